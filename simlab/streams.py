@@ -54,8 +54,11 @@ def child(key: np.uint64, label: np.uint64) -> np.uint64:
 
 
 @kernel
-def _own(key: np.uint64, i: np.uint64) -> np.uint64:
-    """Return the key of the hidden stream of draw ``i``: not ``child``, whose labels are free."""
+def hidden(key: np.uint64, i: np.uint64) -> np.uint64:
+    """Return the key of the hidden stream of draw ``i``, for draws that reject.
+
+    It is not ``child``, whose labels are free.
+    """
     return mix(word(key, i) ^ _M2)
 
 
@@ -157,7 +160,7 @@ def log_gamma_variate(key: np.uint64, i: np.uint64, shape: float) -> float:
     """
     if not 0.0 < shape < math.inf:  # rejection would never end
         return math.nan
-    own = _own(key, i)
+    own = hidden(key, i)
     boost = 0.0
     if shape < 1.0:
         boost = math.log(open_uniform(own, np.uint64(0))) / shape
@@ -180,7 +183,7 @@ def log_gamma_variate(key: np.uint64, i: np.uint64, shape: float) -> float:
 @kernel
 def log_beta_variate(key: np.uint64, i: np.uint64, a: float, b: float) -> float:
     """Return ln B, B the ``i``-th beta(a, b) draw, a > 0 and b > 0; NaN for other a or b."""
-    own = _own(key, i)
+    own = hidden(key, i)
     x = log_gamma_variate(own, np.uint64(0), a)
     y = log_gamma_variate(own, np.uint64(1), b)
     if x > y:

@@ -104,7 +104,7 @@ def test_words_and_uniforms(key: int, i: int) -> None:
     k, j = U64(key), U64(i)
     assert int(streams.word(k, j)) == naive.word(key, i)
     assert int(streams.child(k, j)) == naive.child(key, i)
-    assert int(streams._own(k, j)) == naive.own(key, i)
+    assert int(streams.hidden(k, j)) == naive.own(key, i)
     assert streams.uniform(k, j) == naive.uniform(key, i)
     assert streams.open_uniform(k, j) == naive.open_uniform(key, i)
     assert streams.normal(k, j) == naive.normal(key, i)
@@ -381,7 +381,7 @@ def test_serial_correlation() -> None:
 
 def test_children_are_distinct_and_apart_from_draws() -> None:
     key = U64(KEYS[1])
-    own = {int(streams._own(key, U64(i))) for i in range(2000)}
+    own = {int(streams.hidden(key, U64(i))) for i in range(2000)}
     below = {int(streams.child(key, U64(i))) for i in range(2000)}
     drawn = {int(streams.word(key, U64(i))) for i in range(2000)}
     assert len(own | below | drawn) == 6000
@@ -391,7 +391,7 @@ def test_children_are_distinct_and_apart_from_draws() -> None:
 
 def test_gamma_draws_do_not_share_a_stream_with_children() -> None:
     key, i = U64(5), U64(9)
-    used = {streams.open_uniform(U64(streams._own(key, i)), U64(j)) for j in range(10)}
+    used = {streams.open_uniform(U64(streams.hidden(key, i)), U64(j)) for j in range(10)}
     free = {streams.open_uniform(U64(streams.child(key, i)), U64(j)) for j in range(10)}
     assert not used & free
 
