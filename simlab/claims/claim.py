@@ -28,6 +28,15 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     tolerance: float | None = None
     """Largest absolute difference that passes; None where the claim is not numeric."""
     passed: bool
+    contradiction: bool = False
+    """The claim passes because a publication disagrees with itself here, as was expected of it."""
+
+    @property
+    def verdict(self) -> str:
+        """Return "pass", "fail" or "contradiction"."""
+        if not self.passed:
+            return "fail"
+        return "contradiction" if self.contradiction else "pass"
 
 
 def within(
@@ -47,6 +56,26 @@ def within(
         tolerance=float(tolerance) if math.isfinite(tolerance) else None,
         passed=bool(numbers and abs(observed - expected) <= tolerance),
     )
+
+
+def contradicts(
+    id: str, statement: str, *, observed: float, expected: float, tolerance: float, source: str
+) -> Claim:
+    """Return a claim that a published number misses what the publication itself implies.
+
+    ``expected`` is the published number, ``observed`` what its own constants or data give. The
+    claim passes, as a contradiction, if the two differ by more than ``tolerance``; it fails where
+    they agree, since then the publication was blamed in vain.
+
+    >>> contradicts("slip", "2 + 2 is printed as 5", observed=4, expected=5, tolerance=0.5,
+    ...             source="arithmetic").verdict
+    'contradiction'
+    """
+    check = within(
+        id, statement, observed=observed, expected=expected, tolerance=tolerance, source=source
+    )
+    differs = math.isfinite(observed) and math.isfinite(expected) and not check.passed
+    return msgspec.structs.replace(check, passed=differs, contradiction=True)
 
 
 def holds(

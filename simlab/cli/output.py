@@ -136,11 +136,14 @@ def curve_rows(scores: pl.DataFrame) -> pl.DataFrame:
     return scores.select(*telling, "n_scales", "emergence_score", "status")
 
 
+_MARKS = {"pass": "ok", "fail": "FAILED", "contradiction": "contradiction"}
+
+
 def claim_rows(claims: Sequence[Claim]) -> list[list[str]]:
     """Return one row a claim: mark, statement, observed, expected with its tolerance."""
     return [
         [
-            "ok" if claim.passed else "FAILED",
+            _MARKS[claim.verdict],
             plain(claim.statement),
             _evidence(claim.observed),
             _evidence(claim.expected)

@@ -69,6 +69,8 @@ def report(result: Any, *, quiet: bool, say: Any) -> None:
     if result.claims:
         n = len(result.claims)
         verdict = f"{n - len(failed)} of {n} claims hold"
+        against = sum(claim.verdict == "contradiction" for claim in result.claims)
+        verdict += f", {against} of them that a publication contradicts itself" * bool(against)
         say(verdict + (f"; failed: {', '.join(failed)}" if failed else ""), quiet=quiet)
     if result.directory:
         say(f"report: {result.directory.path / 'report.html'}", quiet=quiet)

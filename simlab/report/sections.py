@@ -90,23 +90,24 @@ def explore(held: pl.DataFrame, n_rows: int) -> Html:
 
 
 def claims(held: Sequence[Claim]) -> Html:
-    """Return the claims with their evidence, failed ones first."""
+    """Return the claims with their evidence: failures first, then contradictions."""
     if not held:
         return Html()
     words = {
-        True: Html('<span class="passed">passed</span>'),
-        False: Html('<span class="failed">failed</span>'),
+        "pass": Html('<span class="passed">passed</span>'),
+        "fail": Html('<span class="failed">failed</span>'),
+        "contradiction": Html('<span class="contradiction">contradiction</span>'),
     }
     rows = [
         [
-            words[c.passed],
+            words[c.verdict],
             Html(f'<div class="statement">{text(c.statement)}<br><code>{text(c.id)}</code></div>'),
             _evidence(c.observed),
             _evidence(c.expected),
             Html("" if c.tolerance is None else number(c.tolerance)),
             c.source,
         ]
-        for c in sorted(held, key=lambda c: c.passed)
+        for c in sorted(held, key=lambda c: (c.passed, not c.contradiction))
     ]
     headers = ["result", "claim", "observed", "expected", "tolerance", "source"]
     return table(f"{_count(len(held), 'claim')} with evidence", headers, rows)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simlab.claims.claim import Claim, holds, within
+from simlab.claims.claim import Claim, contradicts, holds, within
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -98,3 +98,27 @@ def test_json_round_trip(evidence: Any, number: float) -> None:
 def test_claims_are_frozen() -> None:
     with pytest.raises(AttributeError):
         close(1.0, 1.0, 0.0).passed = False  # type: ignore[misc]
+
+
+@given(finite, finite, st.floats(0, 1e300))
+def test_a_contradiction_passes_where_within_fails(
+    observed: float, expected: float, tolerance: float
+) -> None:
+    words: dict[str, Any] = {
+        "observed": observed, "expected": expected, "tolerance": tolerance, "source": "paper",
+    }  # fmt: skip
+    claim = contradicts("slip", "A slip", **words)
+    assert claim.passed is not within("slip", "A slip", **words).passed
+    assert claim.verdict == ("contradiction" if claim.passed else "fail")
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+def test_what_is_no_number_contradicts_nothing(number: float) -> None:
+    claim = contradicts("x", "X", observed=number, expected=1.0, tolerance=0.1, source="paper")
+    assert claim.verdict == "fail"
+
+
+def test_claims_of_old_runs_are_read_without_the_new_field() -> None:
+    old = msgspec.to_builtins(close(1, 1, 0))
+    del old["contradiction"]
+    assert msgspec.convert(old, Claim).verdict == "pass"
