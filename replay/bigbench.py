@@ -14,6 +14,7 @@ from replay.bigbench_notes import (
     FAMILIES,
     METRICS,
     PROBLEMS,
+    cell_counts,
     family_table,
     metric_table,
     notes_of,
@@ -21,7 +22,7 @@ from replay.bigbench_notes import (
 )
 from replay.bigbench_rows import LEFT_OUT, ScoreRows
 from replay.bigbench_source import read_address, read_archive, read_file, read_folder
-from replay.bigbench_table import score_table
+from replay.bigbench_table import SIZES, score_table
 from simlab.errors import DataError, UsageError
 from simlab.parameters import Meta, Parameters
 from simlab.source import Reading, Source
@@ -116,17 +117,18 @@ def _of_score_files(found: ScoreRows, origin: str | Path, options: Options) -> R
     if not len(placed.table):
         first = problems.filter(outcome=LEFT_OUT).row(0, named=True)
         raise DataError(f"{origin}: {first['file']}: {first['problem']}; no score is left")
-    cells = placed.table.frame
-    metrics = metric_table(cells, normalise=options.normalise)
+    counts = cell_counts(placed.table)
+    metrics = metric_table(counts, normalise=options.normalise)
     notes = notes_of(
-        found, placed, problems, metrics, scale=options.scale, normalise=options.normalise
+        found, placed, problems, counts, metrics, scale=options.scale, normalise=options.normalise
     )
     if tasks is not None:
         notes.append(
             f"numbers of items are from {options.metrics}; BIG-G was asked 1024 items of a task at "
             "most, GPT and PaLM 1000 (inferred)"
         )
-    tables = {FAMILIES: family_table(cells), METRICS: metrics, PROBLEMS: problems}
+    families = family_table(counts, found.files, SIZES[options.scale])
+    tables = {FAMILIES: families, METRICS: metrics, PROBLEMS: problems}
     return Reading(
         placed.table,
         notes=tuple(notes),

@@ -6,6 +6,7 @@ from replay.bigbench_rows import LEFT_OUT, USED, ScoreRows
 from replay.bigbench_table import SIZES, Placed
 from replay.published import load
 from simlab.cells import listed
+from simlab.table import ScoreTable
 
 FAMILIES = "Families"
 METRICS = "Metrics"
@@ -29,47 +30,95 @@ def with_unplaced(found: ScoreRows, placed: Placed, scale: str) -> pl.DataFrame:
     return pl.concat([found.problems, absent]).sort("file", maintain_order=True)
 
 
-def family_table(cells: pl.DataFrame) -> pl.DataFrame:
-    """Return one row a family: models, tasks, shots, scores and how many of them are missing."""
-    shots = pl.col("shots").drop_nulls().unique().sort().cast(pl.String).str.join(", ")
-    return (
-        cells.group_by("family", maintain_order=True)
+def cell_counts(table: ScoreTable) -> pl.DataFrame:
+    """Return one row a curve: its key, its numbers of scores, and what they span.
+
+    The tables below are made of it, since a million scores make few hundred thousand curves.
+    """
+    groups = table.curve_rows()
+    counts = (
+        table.frame.select("score", "preferred", pl.Series("curve", groups.of_row))
+        .group_by("curve")
         .agg(
-            models=pl.col("model").n_unique(),
-            tasks=pl.col("task").n_unique(),
-            shots=shots,
             scores=pl.len(),
             missing=pl.col("score").null_count(),
-            smallest=pl.col("scale").min(),
-            largest=pl.col("scale").max(),
+            least=pl.col("score").min(),
+            most=pl.col("score").max(),
+            preferred=pl.col("preferred").any(),
         )
+        .sort("curve")
+    )
+    return groups.keys.hstack(counts.drop("curve"))
+
+
+def family_table(counts: pl.DataFrame, files: pl.DataFrame, size: str) -> pl.DataFrame:
+    """Return one row a family: models, tasks, shots, scores and how many of them are missing.
+
+    Parameters
+    ----------
+    counts : polars.DataFrame
+        From `cell_counts`.
+    files : polars.DataFrame
+        `replay.bigbench_rows.ScoreRows.files`.
+    size : str
+        Its column that is the scale.
+    """
+    shots = pl.col("shots").drop_nulls().unique().sort().cast(pl.String).str.join(", ")
+    models = (
+        files.drop_nulls(size)
+        .group_by("family")
+        .agg(
+            models=pl.col("model").n_unique(),
+            smallest=pl.col(size).min(),
+            largest=pl.col(size).max(),
+        )
+    )
+    return (
+        counts.group_by("family")
+        .agg(
+            tasks=pl.col("task").n_unique(),
+            shots=shots,
+            scores=pl.col("scores").sum(),
+            missing=pl.col("missing").sum(),
+        )
+        .join(models, on="family")
+        .select("family", "models", "tasks", "shots", "scores", "missing", "smallest", "largest")
         .sort("family")
     )
 
 
-def metric_table(cells: pl.DataFrame, *, normalise: bool) -> pl.DataFrame:
-    """Return one row a metric: where it is preferred, its direction and range, missing scores."""
-    hundred = load("bigbench_metrics").filter("renormalised")["metric"].to_list()
+def metric_table(counts: pl.DataFrame, *, normalise: bool) -> pl.DataFrame:
+    """Return one row a metric: where it is preferred, its direction and range, missing scores.
+
+    ``counts`` are from `cell_counts`.
+    """
+    known = load("bigbench_metrics")
+    hundred = known.filter("renormalised")["metric"].to_list()
+    directions = known.select("metric", "higher_is_better")
     return (
-        cells.group_by("metric", maintain_order=True)
+        counts.group_by("metric", maintain_order=True)
         .agg(
             tasks=pl.col("task").n_unique(),
             preferred_in=pl.col("task").filter("preferred").n_unique(),
-            higher_is_better=pl.col("higher_is_better").first(),
-            least=pl.col("score").min(),
-            most=pl.col("score").max(),
-            scores=pl.len(),
-            missing=pl.col("score").null_count(),
+            least=pl.col("least").min(),
+            most=pl.col("most").max(),
+            scores=pl.col("scores").sum(),
+            missing=pl.col("missing").sum(),
         )
-        .with_columns(times_100=pl.col("metric").is_in(hundred) & normalise)
+        .join(directions, on="metric", how="left", maintain_order="left")
+        .select(
+            "metric", "tasks", "preferred_in", "higher_is_better", "least", "most", "scores",
+            "missing", times_100=pl.col("metric").is_in(hundred) & normalise,
+        )
         .sort("scores", descending=True, maintain_order=True)
-    )
+    )  # fmt: skip
 
 
 def notes_of(
     found: ScoreRows,
     placed: Placed,
     problems: pl.DataFrame,
+    counts: pl.DataFrame,
     metrics: pl.DataFrame,
     *,
     scale: str,
@@ -81,16 +130,16 @@ def notes_of(
     ----------
     found, placed
         What was read, and the table made of it.
-    problems, metrics : polars.DataFrame
-        From `with_unplaced` and `metric_table`.
+    problems, counts, metrics : polars.DataFrame
+        From `with_unplaced`, `cell_counts` and `metric_table`.
     scale, normalise
         The options of `replay.bigbench_table.score_table`.
     """
     cells = placed.table.frame
     n_left_out = found.problems.filter(outcome=LEFT_OUT)["file"].len()
     notes = [
-        f"{found.files.height + n_left_out} score files: {cells['family'].n_unique()} families, "
-        f"{found.files.select('family', 'model').n_unique()} models, {cells['task'].n_unique()} "
+        f"{found.files.height + n_left_out} score files: {counts['family'].n_unique()} families, "
+        f"{found.files.select('family', 'model').n_unique()} models, {counts['task'].n_unique()} "
         f"tasks, {cells.height} scores"
     ]
     for outcome, what in (

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from simlab.cells import column
 from simlab.errors import DataError
+from simlab.row_groups import RowGroups, row_groups
 from simlab.schema import COLUMNS, CURVE_KEY, check, conform
 from simlab.table_file import read_frame as read_frame
 from simlab.table_file import write_frame
@@ -80,10 +81,11 @@ class ScoreTable:
     [[0.0, 0.0, 0.5]]
     """
 
-    __slots__ = ("frame",)
+    __slots__ = ("_curve_rows", "frame")
 
     def __init__(self, frame: pl.DataFrame) -> None:
         self.frame = frame
+        self._curve_rows: RowGroups | None = None
 
     @classmethod
     def from_frame(
@@ -142,28 +144,31 @@ class ScoreTable:
         A curve whose scores are all null stays, with length 0. Raises DataError where the rows of
         a curve contradict each other in ``higher_is_better``.
         """
-        key = list(CURVE_KEY)
-        frame = self.frame.select(*key, "scale", "score")
-        curves = self.frame.group_by(key, maintain_order=True).agg(
-            up=pl.col("higher_is_better").any(), down=(~pl.col("higher_is_better")).any()
-        )
-        _reject_two_directions(curves)
-        keys = curves.select(key).with_row_index("curve")
+        curves = self.curve_rows()
+        higher = self.frame["higher_is_better"]
+        down = curves.count(~higher) > 0
+        _reject_two_directions(curves.keys.filter(pl.Series((curves.count(higher) > 0) & down)))
         points = (
-            frame.filter(pl.col("score").is_not_null())
-            .join(keys, on=key, nulls_equal=True, maintain_order="left")
+            self.frame.select("scale", "score", pl.Series("curve", curves.of_row))
+            .filter(pl.col("score").is_not_null())
             .sort("curve", "scale", maintain_order=True)
         )
-        lengths = np.bincount(points["curve"].to_numpy(), minlength=keys.height)
-        offsets = np.zeros(keys.height + 1, np.int64)
+        lengths = np.bincount(points["curve"].to_numpy(), minlength=curves.keys.height)
+        offsets = np.zeros(len(lengths) + 1, np.int64)
         np.cumsum(lengths, out=offsets[1:])
         return PackedCurves(
-            keys.drop("curve"),
+            curves.keys,
             offsets,
             points["scale"].to_numpy(),
             points["score"].to_numpy(),
-            np.where(curves["down"].to_numpy(), -1.0, 1.0),
+            np.where(down, -1.0, 1.0),
         )
+
+    def curve_rows(self) -> RowGroups:
+        """Return which curve each row belongs to; found once and kept."""
+        if self._curve_rows is None:
+            self._curve_rows = row_groups(self.frame, CURVE_KEY)
+        return self._curve_rows
 
     def curves(self) -> Iterator[Curve]:
         """Yield one curve per family, task, subtask, shots, metric, seed and kind of scale."""
@@ -186,9 +191,8 @@ class ScoreTable:
 
 
 def _reject_two_directions(curves: pl.DataFrame) -> None:
-    both = curves.filter(pl.col("up") & pl.col("down"))
-    if both.height:
-        first = both.row(0, named=True)
+    if curves.height:
+        first = curves.row(0, named=True)
         raise DataError(
             f"curve of {first['family']}, {first['task']}, {first['metric']}: column "
             "higher_is_better: true and false stand in one curve; a metric has one direction, "
