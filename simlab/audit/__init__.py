@@ -1,0 +1,1 @@
+"""The audit: calibrated verdicts on whether a published curve shows emergence."""
