@@ -1,6 +1,7 @@
 """Slow plain-Python oracles of the binomial draws and of the zoo; see `tests.naive`."""
 
 import math
+from fractions import Fraction
 
 from tests import naive
 
@@ -80,3 +81,31 @@ def beta_binomial(key: int, i: int, n: int, p: float, rho: float) -> int:
     strength = (1 - rho) / rho
     rate = math.exp(naive.log_beta_variate(hidden, 0, p * strength, (1 - p) * strength))
     return binomial(hidden, 1, n, rate)
+
+
+# --------------------------------------------------------------------------------------------------
+# simlab/simulators/count_tables.py
+# --------------------------------------------------------------------------------------------------
+
+
+def masses(n: int, p: Fraction, rho: Fraction) -> list[Fraction]:
+    """P(k of n) of the beta-binomial for k = 0 .. n, exactly: rising factorials of its urn."""
+    if rho == 1:
+        return [1 - p, *([Fraction(0)] * (n - 1)), p] if n else [Fraction(1)]
+    step = rho / (1 - rho)
+    rise = [[Fraction(1)], [Fraction(1)], [Fraction(1)]]
+    for held, start in zip(rise, (p, 1 - p, Fraction(1)), strict=True):
+        for k in range(n):
+            held.append(held[-1] * (start + k * step))
+    hits, misses, all_ = rise
+    return [math.comb(n, k) * hits[k] * misses[n - k] / all_[n] for k in range(n + 1)]
+
+
+def tabled_count(key: int, i: int, mass: list[Fraction]) -> int:
+    """The count at which the distribution function first exceeds the i-th uniform draw."""
+    u, below = naive.uniform(key, i), Fraction(0)
+    for k, m in enumerate(mass):
+        below += m
+        if below > u:
+            return k
+    raise AssertionError("the masses do not add up to 1")

@@ -184,23 +184,35 @@ def sample_counts(
             f"draws: keys of shape {streams.shape}, {n_draws} draws from {first}; give a list of "
             "keys and counts >= 0"
         )
-    trials = _column("n", n, streams.shape, float(MOST_ITEMS))
-    broken = trials[trials % 1.0 != 0.0]
-    if broken.size:
-        raise UsageError(f"n: {broken[0]:g} is not a whole number of trials")
-    rate, correlation = (
-        _column(name, value, streams.shape, 1.0) for name, value in (("p", p), ("rho", rho))
-    )
+    trials, rate, correlation = columns(n, p, rho, n_columns=len(streams))
     counts = np.empty((n_draws, len(streams)), np.int64)
-    _beta_binomial(streams, first, trials.astype(np.int64), rate, correlation, counts)
+    _beta_binomial(streams, first, trials, rate, correlation, counts)
     return counts
 
 
-def _column(name: str, value: ArrayLike, shape: tuple[int, ...], most: float) -> Floats:
-    held = np.asarray(value, np.float64)
-    bad = held[~((held >= 0.0) & (held <= most))]
-    if bad.size:
-        raise UsageError(f"{name}: {bad[0]:g} lies outside 0 .. {most:g}")
-    if held.shape not in ((), (1,), shape):
-        raise UsageError(f"{name}: shape {held.shape} for {shape[0]} keys; give one each, or one")
-    return np.array(np.broadcast_to(held, shape))
+def columns(
+    n: ArrayLike, p: ArrayLike, rho: ArrayLike, *, n_columns: int | None = None
+) -> tuple[Ints, Floats, Floats]:
+    """Return trials, rates and correlations as arrays of one length, (n_columns,) each.
+
+    Raises UsageError for values out of range and lengths that do not agree.
+    """
+    held = {
+        name: np.asarray(value, np.float64) for name, value in (("n", n), ("p", p), ("rho", rho))
+    }
+    if n_columns is None:
+        n_columns = max(value.size for value in held.values())
+    for name, value in held.items():
+        most = MOST_ITEMS if name == "n" else 1
+        bad = value[~((value >= 0.0) & (value <= most))]
+        if bad.size:
+            raise UsageError(f"{name}: {bad[0]:g} lies outside 0 .. {most:g}")
+        if value.shape not in ((), (1,), (n_columns,)):
+            raise UsageError(f"{name}: shape {value.shape} for {n_columns} columns; give one each")
+    broken = held["n"][held["n"] % 1.0 != 0.0]
+    if broken.size:
+        raise UsageError(f"n: {broken[0]:g} is not a whole number of trials")
+    trials, rate, correlation = (
+        np.array(np.broadcast_to(value, (n_columns,))) for value in held.values()
+    )
+    return trials.astype(np.int64), rate, correlation

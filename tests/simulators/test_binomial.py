@@ -150,7 +150,7 @@ def test_stirlings_remainder_and_the_ratio_of_masses(n: int, p: float) -> None:
         (([1], -1, 0.5), "n: -1 lies outside"),
         (([1], 2**32, 0.5), "n: 4.29497e\\+09 lies outside"),
         (([1], 2.5, 0.5), "n: 2.5 is not a whole number"),
-        (([1, 2], [1, 2, 3], 0.5), "n: shape \\(3,\\) for 2 keys"),
+        (([1, 2], [1, 2, 3], 0.5), "n: shape \\(3,\\) for 2 columns"),
         (([[1]], 1, 0.5), "keys of shape \\(1, 1\\)"),
     ],
 )
