@@ -1,0 +1,5 @@
+"""Scenario ``parity``: run with its claims, and charts."""
+
+from scenarios.parity.scenario import SCENARIO
+
+__all__ = ["SCENARIO"]
