@@ -1,0 +1,257 @@
+"""Is a curve sharper than any smooth one? A p-value by parametric bootstrap.
+
+The smooth curve is fitted, and null curves are simulated from it at the curve's own scales and
+item counts, each with a scatter between models drawn from what the data leave of it; the statistic
+of each is found as that of the curve was, refits and search for the break included. The bootstrap
+of a curve stops as soon as `STOP` null curves reach its statistic (Besag & Clifford 1991,
+doi:10.1093/biomet/78.2.301): p = STOP / curves so far is exact too, and most curves need few.
+"""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simlab._jit import kernel
+from simlab.audit.count_curves import CountCurves
+from simlab.audit.smooth_null.breaks import KINDS, sharpness_statistic
+from simlab.audit.smooth_null.dispersion import N_RHO, RHO, draw_rho, mean_rho, prepare
+from simlab.audit.smooth_null.fit import (
+    MOST_SLOPE,
+    BREAK,
+    CEILING,
+    LOCATION,
+    N_PARAMETERS,
+    SLOPE,
+    THETA,
+    WORK_ROWS,
+    fit1,
+    probability1,
+)
+from simlab.errors import UsageError
+from simlab.simulators.binomial import beta_binomial
+from simlab.streams import child, seed_key
+from simlab.threads import map_ordered
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+STOP = 20
+MOST_PLAUSIBLE_SLOPE = 1.0
+"""Largest exponent of a scaling law of the loss per token that passes for smooth; published ones
+lie between .05 (Kaplan et al. 2020) and .5 (Schaeffer et al. 2023, figure 2)."""
+LEAST_POINTS = 4
+_CHUNK = 8
+_COLUMNS = 10
+
+
+class Sharpness(NamedTuple):
+    """Sharpness of many curves, one element a curve; NaN where it cannot be computed."""
+
+    p: Floats
+    """Share of null curves that are at least as sharp."""
+    replicates: Ints
+    """Null curves behind ``p``."""
+    statistic: Floats
+    """Twice the log likelihood ratio of the best break."""
+    kind: NDArray[np.int8]
+    """Number of the best break's kind in `simlab.audit.smooth_null.breaks.KINDS`."""
+    slope: Floats
+    """|d ln(-ln accuracy) / d ln scale| of a smooth curve that may be as steep as it likes."""
+    slope_error: Floats
+    """Its standard error, with the scatter between models."""
+    location: Floats
+    """eta of the smooth fit at the mean of ln scale."""
+    smooth_slope: Floats
+    """Slope of the smooth fit, at most the largest plausible one."""
+    theta: Floats
+    """Variance of the items' difficulty under the smooth fit."""
+    ceiling: Floats
+    """Accuracy of very large models under the smooth fit."""
+    rho: Floats
+    """Mean correlation of two items of one model, beyond the curve."""
+    fitted: Floats
+    """(n_points,): the smooth fit at the curves' points."""
+
+    @property
+    def kinds(self) -> list[str]:
+        """Name of each curve's best break."""
+        return [KINDS[k] for k in self.kind]
+
+
+@kernel
+def _slope(
+    beta: Floats, x: Floats, share: Floats, items: Floats, chance: float, weight: Floats,
+    rho: float, work: Floats,
+) -> tuple[float, float]:  # fmt: skip
+    """Return the slope of the smooth curve without its bound, and its standard error."""
+    free, no_break = np.empty(N_PARAMETERS), np.zeros(len(x))
+    for u in range(N_PARAMETERS):
+        free[u] = beta[u]
+    fit1(free, x, no_break, share, weight, chance, MOST_SLOPE, BREAK, work)
+    spread = 0.0
+    for i in range(len(x)):
+        spread += weight[i] / items[i] * (1.0 + max(items[i] - 1.0, 0.0) * rho) / len(x)
+    determinant = work[0, 0] * work[1, 1] - work[1, 0] * work[1, 0]
+    if determinant <= 0.0:
+        return free[SLOPE], np.nan
+    return free[SLOPE], math.sqrt(work[0, 0] / determinant * spread)
+
+
+@kernel
+def simulate1(
+    beta: Floats, x: Floats, items: Floats, chance: float, rho: float, key: np.uint64,
+    share: Floats,
+) -> None:  # fmt: skip
+    """Fill the shares of one null curve."""
+    for i in range(len(x)):
+        n = max(int(items[i] + 0.5), 1)
+        p = probability1(beta, x[i], 0.0, chance)
+        share[i] = beta_binomial(key, np.uint64(i), n, p, rho) / n
+
+
+@kernel
+def _sharpness1(
+    x: Floats, share: Floats, items: Floats, chance: float, key: np.uint64, replicates: int,
+    most_slope: float, out: Floats, fitted: Floats,
+) -> None:  # fmt: skip
+    n = len(x)
+    middle, centred = 0.0, np.empty(n)
+    for i in range(n):
+        middle += x[i] / n
+    for i in range(n):
+        centred[i] = x[i] - middle
+    x = centred
+    beta, work = np.empty(N_PARAMETERS), np.empty((WORK_ROWS, N_PARAMETERS))
+    gains, weight, log_weights = np.empty((4, n)), np.empty(n), np.empty(N_RHO)
+    shrink, half_log = np.empty((N_RHO, n)), np.empty(N_RHO)
+    prepare(items, shrink, half_log)
+    null, null_beta = np.empty(n), np.empty(N_PARAMETERS)
+    null_weight, null_log = np.empty(n), np.empty(N_RHO)
+    observed, kind, reached, done = 0.0, 0, 0, 0
+    for m in range(replicates + 1):  # the curve itself comes first
+        if m > 0:
+            own = child(key, np.uint64(m))
+            rho = RHO[draw_rho(log_weights, own, np.uint64(n))]
+            simulate1(beta, x, items, chance, rho, own, null)
+        statistic, found, _ = sharpness_statistic(
+            x, share if m == 0 else null, items, chance, shrink, half_log, most_slope,
+            beta if m == 0 else null_beta, gains, weight if m == 0 else null_weight,
+            log_weights if m == 0 else null_log, work,
+        )  # fmt: skip
+        if m == 0:
+            observed, kind = statistic, found
+            if found == 0:
+                reached = STOP
+                break
+        else:
+            done = m
+            reached += statistic >= observed - 1e-9
+            if reached >= STOP:
+                break
+    rho = mean_rho(log_weights)
+    if done == 0:
+        out[0] = 1.0
+    elif reached >= STOP:
+        out[0] = STOP / done
+    else:
+        out[0] = (reached + 1.0) / (done + 1.0)
+    out[1], out[2], out[3] = done, observed, kind
+    out[4], out[5] = _slope(beta, x, share, items, chance, weight, rho, work)
+    out[6], out[7], out[8] = beta[LOCATION], beta[SLOPE], beta[THETA]
+    out[9], out[10] = beta[CEILING], rho
+    for i in range(n):
+        fitted[i] = probability1(beta, x[i], 0.0, chance)
+
+
+@kernel
+def _sharpness(
+    offsets: Ints, x: Floats, share: Floats, items: Floats, chance: Floats,
+    keys: NDArray[np.uint64], label: np.uint64, replicates: int, most_slope: float, out: Floats,
+    fitted: Floats,
+) -> None:  # fmt: skip
+    for c in range(len(offsets) - 1):
+        a, b = offsets[c], offsets[c + 1]
+        if b - a < LEAST_POINTS or x[a] == x[b - 1]:
+            for u in range(out.shape[1]):
+                out[c, u] = np.nan
+            for i in range(a, b):
+                fitted[i] = np.nan
+            continue
+        _sharpness1(
+            x[a:b], share[a:b], items[a:b], chance[c], child(keys[c], label), replicates,
+            most_slope, out[c], fitted[a:b],
+        )  # fmt: skip
+
+
+def sharpness(
+    curves: CountCurves,
+    *,
+    replicates: int = 999,
+    most_slope: float = MOST_PLAUSIBLE_SLOPE,
+    seed: int = 0,
+    threads: int = 1,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Sharpness:
+    """Return how much sharper each curve is than a smooth one, with a calibrated p-value.
+
+    Parameters
+    ----------
+    curves : CountCurves
+        Curves of counts; those with fewer than 4 points, or one scale only, get NaN.
+    replicates : int
+        Most null curves for one curve, at least 19; the smallest p is 1 / (replicates + 1).
+    most_slope : float
+        Largest slope of ln(-ln accuracy) against ln scale, per e-fold, that counts as smooth.
+    seed, threads : int
+        The same bits at any number of threads, and in any company of curves.
+    progress : callable
+        Takes the share that is done.
+
+    Raises
+    ------
+    UsageError
+        An option is out of its range.
+
+    >>> curves = CountCurves.from_counts(
+    ...     [14.0, 16.0, 18.0, 20.0, 22.0, 24.0, 26.0, 28.0],
+    ...     [[2, 1, 3, 2, 1, 140, 150, 155], [2, 6, 15, 33, 60, 90, 121, 147]], 200)
+    >>> sharpness(curves, replicates=199).p.round(3).tolist()
+    """
+    if replicates < 19:
+        raise UsageError(f"replicates {replicates}: give at least 19, or no p can reach .05")
+    if not 0.0 < most_slope <= MOST_SLOPE:
+        raise UsageError(f"largest slope {most_slope}: give one above 0, up to {MOST_SLOPE}")
+    label = np.uint64(seed_key(seed, "sharpness"))
+    starts = range(0, len(curves), _CHUNK)
+    share = curves.share
+    done = 0
+
+    def chunk(first: int) -> tuple[Floats, Floats]:
+        nonlocal done
+        last = min(first + _CHUNK, len(curves))
+        a, b = curves.offsets[first], curves.offsets[last]
+        out, fitted = np.empty((last - first, _COLUMNS + 1)), np.empty(b - a)
+        _sharpness(
+            curves.offsets[first : last + 1] - a, curves.x[a:b], share[a:b], curves.items[a:b],
+            curves.chance[first:last], curves.stream[first:last], label, replicates, most_slope,
+            out, fitted,
+        )  # fmt: skip
+        done += last - first
+        progress(done / len(curves))
+        return out, fitted
+
+    parts = map_ordered(chunk, starts, threads=threads)
+    out = np.concatenate([part[0] for part in parts] or [np.empty((0, _COLUMNS + 1))])
+    fitted = np.concatenate([part[1] for part in parts] or [np.empty(0)])
+    p, done_, statistic, kind, *rest = out.T
+    return Sharpness(
+        p,
+        np.nan_to_num(done_).astype(np.int64),
+        statistic,
+        np.nan_to_num(kind).astype(np.int8),
+        *rest,
+        fitted,
+    )
