@@ -1,0 +1,154 @@
+"""Does a curve improve at all: over a flat line, and over chance, by exact tests.
+
+Over a flat line: the right answers of the largest half, quarter and one of the scales against
+those of all smaller ones, given their sum (Fisher's exact test; on shared items the stratified
+one), each one-sided; p_flat is the smallest times their number (Bonferroni). Over chance: the
+exact binomial tail at the largest scale. To improve is to do both, so p is the larger of the two
+(an intersection-union test: Berger 1982, Technometrics 24, 295-300), which keeps its level on
+flat curves and on curves at chance alike.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from simlab.audit.count_curves import AUDIT_KEY, CountCurves
+from simlab.audit.fisher_tail import fisher_tail
+from simlab.audit.stratified_items import MOST_ITEMS, stratified_p
+from simlab.emergence.item_bootstrap import item_curves
+from simlab.errors import DataError
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Improvement:
+    """The tests of each curve, all (n_curves,) float64."""
+
+    p: Floats
+    """The larger of the next two."""
+    p_flat: Floats
+    p_chance: Floats
+    first: Floats
+    """Share of right answers at the smallest scale."""
+    last: Floats
+    """Share of right answers at the largest scale."""
+
+
+def improvement(
+    curves: CountCurves, items: pl.DataFrame | None = None, *, rho: Floats | None = None
+) -> Improvement:
+    """Return whether each curve improves over a flat line and over chance.
+
+    Parameters
+    ----------
+    curves : CountCurves
+    items : polars.DataFrame, optional
+        Outcomes of items (`simlab.items.item_table`): curves of bits on shared items are tested
+        item by item.
+    rho : ndarray, optional
+        (n_curves,) float64: correlation of answers within a model, beyond its place on the curve.
+        A model's n items then count n / (1 + (n - 1) rho), and no curve is tested item by item.
+
+    >>> curves = CountCurves.from_counts([0, 1, 2, 3], [[2, 3, 2, 9], [3, 2, 2, 3]], 10)
+    >>> found = improvement(curves)
+    >>> found.p.round(4).tolist(), found.last.tolist()
+    ([0.0007, 0.9701], [0.9, 0.3])
+    """
+    n_curves, curve = len(curves), curves.curve
+    worth = 1.0 - curves.pairing[curve]  # against a fixed level, pairing gains nothing
+    n, own = curves.items, curves.items * worth
+    if rho is not None:
+        inflation = _inflation(rho, n_curves)[curve]
+        n = n / (1.0 + np.maximum(n - 1.0, 0.0) * inflation)
+        own = own / (1.0 + np.maximum(own - 1.0, 0.0) * inflation)
+    from_top, n_scales = _ranks(curves)
+    p_flat = np.ones(n_curves)
+    tests = np.zeros(n_curves)
+    bits = _bits(items, curves) if items is not None and rho is None else {}
+    splits = np.stack([np.ones(n_curves, np.int64), -(-n_scales // 4), -(-n_scales // 2)])
+    for i, n_top in enumerate(splits):
+        fresh = (n_top < n_scales) & (splits[:i] != n_top).all(axis=0)
+        p = _top_against_rest(curves, n, from_top < n_top[curve])
+        for c, values in bits.items():
+            if fresh[c]:
+                p[c] = stratified_p(values, int(n_top[c]))
+        p_flat = np.where(fresh, np.minimum(p_flat, p), p_flat)
+        tests += fresh
+    p_flat = np.minimum(1.0, p_flat * tests)
+    largest, smallest = from_top == 0, from_top == n_scales[curve] - 1
+    p_chance = _above_chance(curves, own, largest)
+    return Improvement(
+        np.maximum(p_flat, p_chance),
+        p_flat,
+        p_chance,
+        _pooled(curves, smallest),
+        _pooled(curves, largest),
+    )
+
+
+def _inflation(rho: Floats, n_curves: int) -> Floats:
+    given = np.nan_to_num(np.asarray(rho, np.float64))
+    if given.shape != (n_curves,) or (given < 0).any() or (given > 1).any():
+        raise DataError(f"improvement: rho has shape {given.shape}; give {n_curves} from 0 to 1")
+    return given
+
+
+def _ranks(curves: CountCurves) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return how many larger scales there are per point, and how many scales per curve."""
+    curve = curves.curve
+    step = np.ones(len(curve), np.int64)
+    step[1:] = (np.diff(curves.x) > 0) | (np.diff(curve) > 0)
+    running = np.cumsum(step)
+    last = running[curves.offsets[1:] - 1]
+    first = running[curves.offsets[:-1]]
+    return last[curve] - running, last - first + 1
+
+
+def _sum(curves: CountCurves, values: Floats, which: NDArray[np.bool_]) -> Floats:
+    weights = np.where(which, values, 0.0)
+    return np.asarray(np.bincount(curves.curve, weights, minlength=len(curves)), np.float64)
+
+
+def _pooled(curves: CountCurves, which: NDArray[np.bool_]) -> Floats:
+    return _sum(curves, curves.right, which) / _sum(curves, curves.items, which)
+
+
+def _top_against_rest(curves: CountCurves, n: Floats, top: NDArray[np.bool_]) -> Floats:
+    """Return Fisher's p of each curve; counts that are not whole are rounded against it."""
+    right = curves.share * n
+    a, b = _sum(curves, right, top), _sum(curves, right, ~top)
+    a, b = np.floor(a + 1e-6), np.ceil(b - 1e-6)
+    wrong_a = np.ceil(_sum(curves, n - right, top) - 1e-6)
+    wrong_b = np.floor(_sum(curves, n - right, ~top) + 1e-6)
+    return fisher_tail(a, a + wrong_a, a + b, a + b + wrong_a + wrong_b)
+
+
+def _above_chance(curves: CountCurves, n: Floats, largest: NDArray[np.bool_]) -> Floats:
+    """Return the binomial tail at the largest scale; replicates there are pooled."""
+    from scipy.special import betainc
+
+    items = _sum(curves, n, largest)
+    right = np.minimum(_sum(curves, curves.share * n, largest), items)
+    some = right > 0
+    tail = betainc(np.where(some, right, 1.0), items - right + 1.0, curves.chance)
+    return np.where(some, tail, 1.0)
+
+
+def _bits(items: pl.DataFrame, curves: CountCurves) -> dict[int, NDArray[np.float64]]:
+    """Return the matrix of bits of each curve that has one of its own, (n_scales, n_items)."""
+    number = {key: i for i, key in enumerate(curves.keys.select(AUDIT_KEY).iter_rows())}
+    found: dict[int, NDArray[np.float64]] = {}
+    several = set()
+    for held in item_curves(items):
+        i = number.get(tuple(held.key[c] for c in AUDIT_KEY))
+        fits = i is not None and len(held.values) == curves.offsets[i + 1] - curves.offsets[i]
+        if i is None or not fits or held.values.shape[1] > MOST_ITEMS:
+            continue
+        if np.isin(held.values, (0.0, 1.0)).all():
+            if i in found:
+                several.add(i)
+            found[i] = held.values
+    return {i: values for i, values in found.items() if i not in several}
