@@ -1,0 +1,1 @@
+"""Curves of score against scale of which the truth is known, to try analyses on."""
