@@ -83,8 +83,26 @@ def resampled_scores(
         (replicates,) float64: infinite, with the sign of the rise, at a zero median; 0 where the
         curve is constant; NaN at fewer than 3 scales.
     """
+    return scores_with_infinities(resampled_curves(values, key, replicates=replicates))
+
+
+def resampled_curves(
+    values: NDArray[np.float64], key: np.uint64, *, replicates: int
+) -> NDArray[np.float64]:
+    """Return the (replicates, n_scales) curves behind `resampled_scores`."""
     curves = np.empty((replicates, len(values)))
     _resampled_means(np.ascontiguousarray(values), np.uint64(key), curves)
+    return curves
+
+
+def scores_with_infinities(curves: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return emergence scores of (n_curves, n_scales) curves for comparisons.
+
+    A zero median is infinite, with the sign of the rise; a constant curve scores 0.
+
+    >>> scores_with_infinities(np.array([[0.0, 0.0, 0.0, 1.0], [1.0, 1.0, 1.0, 1.0]])).tolist()
+    [inf, 0.0]
+    """
     scores, codes = emergence_scores_of(curves)
     rises = np.argmax(curves, axis=1) > np.argmin(curves, axis=1)
     scores[codes == ZERO_MEDIAN] = np.inf
