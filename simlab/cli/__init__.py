@@ -16,6 +16,7 @@ COMMANDS = {
     "meta": ("simlab.cli.meta:command", "Conclude: one analysis over many tables of scores."),
     "fit": ("simlab.cli.fit:command", "Fit a scaling law to training runs."),
     "plan": ("simlab.cli.plan:command", "Plan: what an experiment needs before it is run."),
+    "claims": ("simlab.cli.claims:command", "Claims: search statements for counterexamples."),
     "data": ("simlab.cli.data:command", "Fetch published data sets, find and verify them."),
     "list": ("simlab.cli.list:command", "List scenarios and sources."),
     "runs": ("simlab.cli.runs:command", "List the runs in a folder."),
