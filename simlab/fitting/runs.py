@@ -27,6 +27,14 @@ class TrainingRuns:
     """(n_runs,) final loss in nats per token."""
     notes: tuple[str, ...] = ()
     """What a reader should know: dropped, duplicate runs."""
+    counted_flops: Array | None = None
+    """(n_runs,) training FLOPs as they were given, which may be counted in another way than 6ND."""
+
+    @property
+    def flops(self) -> Array:
+        """(n_runs,) training FLOPs: as given, else 6ND."""
+        six = 6 * self.n_params * self.n_tokens
+        return six if self.counted_flops is None else self.counted_flops
 
     def __len__(self) -> int:
         """Return the number of runs."""
@@ -93,10 +101,11 @@ def training_runs(
     d = known["n_tokens"] if "n_tokens" in known else known["flops"] / 6 / n
     kept, notes = _without_highest(y, drop_highest)
     n, d, y = n[kept], d[kept], y[kept]
+    counted = known["flops"][kept] if "flops" in known else None
     repeated = len(y) - len(np.unique(np.stack([n, d, y]), axis=1).T)
     if repeated:
         notes.append(f"{repeated} runs repeat another one in size, tokens and loss; all count")
-    return TrainingRuns(n, d, y, tuple(notes))
+    return TrainingRuns(n, d, y, tuple(notes), counted)
 
 
 def _without_highest(loss: Array, n: int) -> tuple[NDArray[np.intp], list[str]]:

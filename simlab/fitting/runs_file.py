@@ -32,13 +32,15 @@ def read_runs(path: Path, *, drop_highest: int = 0) -> TrainingRuns:
         positive number; see `simlab.fitting.runs.training_runs`.
     """
     frame = read_frame(path)
-    found = {name: place for name in COLUMNS if (place := _find(frame, name, path)) is not None}
+    found = {
+        name: place for name in COLUMNS if (place := find_column(frame, name, path)) is not None
+    }
     for name in ("n_params", "loss"):
         if name not in found:
-            raise _missing(name, frame, path)
+            raise missing_column(name, frame, path)
     if "n_tokens" not in found and "flops" not in found:
-        raise _missing("n_tokens", frame, path, "or flops ")
-    values = {name: _numbers(frame[place], place, path) for name, place in found.items()}
+        raise missing_column("n_tokens", frame, path, "or flops ")
+    values = {name: numbers(frame[place], place, path) for name, place in found.items()}
     if not frame.height:
         raise DataError(f"{path}: no rows; a fit needs one run a row")
     return training_runs(
@@ -51,8 +53,8 @@ def read_runs(path: Path, *, drop_highest: int = 0) -> TrainingRuns:
     )
 
 
-def _find(frame: pl.DataFrame, name: str, path: Path) -> str | None:
-    """Return the column that holds ``name``: the first of its names that is there."""
+def find_column(frame: pl.DataFrame, name: str, path: Path) -> str | None:
+    """Return the column that holds ``name`` of `COLUMNS`; raise DataError where two could."""
     lower: dict[str, list[str]] = {}
     for column in frame.columns:
         lower.setdefault(column.strip().lower(), []).append(column)
@@ -64,19 +66,20 @@ def _find(frame: pl.DataFrame, name: str, path: Path) -> str | None:
     return None
 
 
-def _missing(name: str, frame: pl.DataFrame, path: Path, more: str = "") -> DataError:
+def missing_column(name: str, frame: pl.DataFrame, path: Path, more: str = "") -> DataError:
+    """Return the error of a column that is not there."""
     return DataError(
         f"{path}: no column {name} {more}among {', '.join(frame.columns[:12])}; rename one to "
         f"{name} (also read: {', '.join(COLUMNS[name][1:])})"
     )
 
 
-def _numbers(column: pl.Series, name: str, path: Path) -> NDArray[np.float64]:
+def numbers(column: pl.Series, name: str, path: Path) -> NDArray[np.float64]:
     """Return a column as floats; raise DataError with the row that is none."""
-    numbers = column.cast(pl.Float64, strict=False)
-    bad = numbers.is_null().arg_true()
+    found = column.cast(pl.Float64, strict=False)
+    bad = found.is_null().arg_true()
     if len(bad):
         cell = column[bad[0]]
         what = "is missing" if cell is None else f"{str(cell)[:40]!r} is not a number"
         raise DataError(f"{path}: row {bad[0] + 1}: {name} {what}; correct the row or leave it out")
-    return numbers.to_numpy()
+    return found.to_numpy()

@@ -1,0 +1,41 @@
+"""Slow plain-Python oracles of the kernels under simlab/fitting."""
+
+from tests import naive
+
+
+def draw(key, first, size, n):
+    return [naive.integer(key, first + i, size) for i in range(n)]
+
+
+def draw_part(key, first, size, n):
+    """Places below ``size``, each kept with the chance that fills what is still wanted."""
+    kept = []
+    for i in range(size):
+        if naive.integer(key, first + i, size - i) < n - len(kept):
+            kept.append(i)
+    return kept
+
+
+def interpolate(x, y, at):
+    """The straight line between the two points around ``at``; infinity outside."""
+    if not x[0] <= at <= x[-1]:
+        return float("inf")
+    for i in range(len(x) - 1):
+        if x[i] <= at <= x[i + 1]:
+            return y[i] + (at - x[i]) / (x[i + 1] - x[i]) * (y[i + 1] - y[i])
+    raise AssertionError
+
+
+def smooth(y, window):
+    out = []
+    for i in range(len(y)):
+        reach = min(window // 2, i, len(y) - 1 - i)
+        part = y[i - reach : i + reach + 1]
+        out.append(sum(part) / len(part))
+    return out
+
+
+def lowest(losses, taken):
+    """The taken run with the lowest finite loss, -1 if there is none."""
+    runs = [r for r, loss in enumerate(losses) if taken[r] and loss != float("inf")]
+    return min(runs, key=lambda r: losses[r]) if runs else -1
