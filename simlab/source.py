@@ -40,7 +40,7 @@ class Source:
         The papers or data sets, one reference each.
     origin, licence : str
         Where a user's copy of the data comes from, and its licence.
-    path : {"none", "required"}
+    path : {"none", "required", "optional"}
         Whether the command line takes a PATH, or the figures are embedded.
     options : type
         A frozen `Parameters` struct; a field never becomes an axis here.

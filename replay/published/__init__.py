@@ -7,14 +7,18 @@ import polars as pl
 
 
 @cache
-def load(name: str) -> pl.DataFrame:
+def load(name: str, *, as_text: bool = False) -> pl.DataFrame:
     """Return the published table ``name``; a column's type is that of its values.
+
+    With ``as_text`` all cells are as printed, so that their last digits are known.
 
     >>> load("wei2022_appendix_e").columns
     ['task', 'category', 'model', 'n_params', 'preferred_metric']
     """
     content = files(__name__).joinpath(f"{name}.csv").read_bytes()
-    return pl.read_csv(content, comment_prefix="#", infer_schema_length=None)
+    return pl.read_csv(
+        content, comment_prefix="#", infer_schema=not as_text, infer_schema_length=None
+    )
 
 
 def about(name: str) -> str:

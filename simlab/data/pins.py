@@ -138,6 +138,7 @@ DATA_SETS = {
             licence="none stated",
             sha256="193478df4e90f040016431996c45682659306840ecdadf83cfb9cd5ca0aa1b30",
             n_bytes=23_224,
+            replay="simlab replay besiroglu2024 chinchilla-runs",
         ),
     )
 }

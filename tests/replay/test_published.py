@@ -14,11 +14,12 @@ NAMES = sorted(
 )
 
 
-def test_there_are_seven_tables():
+def test_there_are_eight_tables():
     assert NAMES == [
         "bigbench_lite_tasks",
         "bigbench_metrics",
         "bigbench_models",
+        "hoffmann2022_budgets",
         "mirage_figure3",
         "mirage_figure5a",
         "wei2022_appendix_e",
