@@ -35,20 +35,20 @@ def cell_counts(table: ScoreTable) -> pl.DataFrame:
 
     The tables below are made of it, since a million scores make few hundred thousand curves.
     """
-    groups = table.curve_rows()
-    counts = (
-        table.frame.select("score", "preferred", pl.Series("curve", groups.of_row))
-        .group_by("curve")
-        .agg(
-            scores=pl.len(),
-            missing=pl.col("score").null_count(),
-            least=pl.col("score").min(),
-            most=pl.col("score").max(),
-            preferred=pl.col("preferred").any(),
-        )
-        .sort("curve")
+    groups, frame = table.curve_rows(), table.frame
+    least, most = groups.span(frame["score"])
+    counts = pl.DataFrame(
+        {
+            "scores": groups.count(),
+            "missing": groups.count(frame["score"].is_null()),
+            "least": least,
+            "most": most,
+            "preferred": groups.count(frame["preferred"]) > 0,
+        }
     )
-    return groups.keys.hstack(counts.drop("curve"))
+    known = pl.col("missing") < pl.col("scores")
+    ends = (pl.when(known).then(pl.col(c)).alias(c) for c in ("least", "most"))
+    return groups.keys.hstack(counts.with_columns(ends))
 
 
 def family_table(counts: pl.DataFrame, files: pl.DataFrame, size: str) -> pl.DataFrame:

@@ -9,7 +9,8 @@ from replay.bigbench_aggregate import MULTIPLE_CHOICE
 from replay.bigbench_items import item_counts, most_items
 from replay.bigbench_rows import ScoreRows
 from replay.published import load
-from simlab.schema import COLUMNS
+from simlab.row_groups import RowGroups, first_seen, row_groups
+from simlab.schema import COLUMNS, CURVE_KEY
 from simlab.table import ScoreTable
 
 SIZES = {
@@ -92,8 +93,19 @@ def score_table(
         if name not in frame.columns
     )
     # no row can break a rule of the schema here, and to check a million takes longer than to read
-    table = ScoreTable(frame.select(*COLUMNS, *SIZES.values(), *_OWN))
+    frame = frame.select(*COLUMNS, *SIZES.values(), *_OWN)
+    table = ScoreTable(frame, _curve_rows(frame, rows, found))
     return Placed(table, found.files.filter(~placed).select("path", "family", "model"))
+
+
+def _curve_rows(frame: pl.DataFrame, rows: pl.DataFrame, found: ScoreRows) -> RowGroups:
+    """Return the curve of each row out of its slot and file, of which there are few."""
+    slots = row_groups(found.slots, ["task", "subtask", "shots", "metric"])
+    families = row_groups(found.files, ["family"])
+    n = families.keys.height
+    code = slots.of_row[rows["slot"].to_numpy()] * n + families.of_row[rows["file"].to_numpy()]
+    first, of_row = first_seen(code, slots.keys.height * n)
+    return RowGroups(frame.select(CURVE_KEY)[first], of_row)
 
 
 def _slots(slots: pl.DataFrame, normalise: bool) -> pl.DataFrame:

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-_MOST = 1 << 62
+_MOST_CODES = 1 << 62
 
 
 class RowGroups(NamedTuple):
@@ -33,6 +33,21 @@ class RowGroups(NamedTuple):
             rows = rows[chosen.fill_null(False).to_numpy()]
         return np.bincount(rows, minlength=self.keys.height)
 
+    def span(self, values: pl.Series) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the least and the largest of each group's ``values``, (n_rows,) Float64.
+
+        Null does not count; a group without a value has infinity and minus infinity.
+        """
+        held = values.is_not_null().to_numpy()
+        rows, numbers = self.of_row, values.to_numpy()
+        if not held.all():
+            rows, numbers = rows[held], numbers[held]
+        least = np.full(self.keys.height, np.inf)
+        most = np.full(self.keys.height, -np.inf)
+        np.minimum.at(least, rows, numbers)
+        np.maximum.at(most, rows, numbers)
+        return least, most
+
 
 def row_groups(frame: pl.DataFrame, columns: Sequence[str]) -> RowGroups:
     """Return the groups of rows that agree in ``columns``; null is a value like any other.
@@ -50,39 +65,62 @@ def row_groups(frame: pl.DataFrame, columns: Sequence[str]) -> RowGroups:
     """
     code, n = np.zeros(frame.height, np.int64), 1
     for name in columns:
-        codes = _codes(frame[name])
-        if codes is None:
-            continue
-        some = int(codes.max()) + 1
-        if n * some > _MOST:
-            code, n = _dense(code)
-        if n * some > _MOST:
-            codes, some = _dense(codes)
-        code = code * some + codes
+        codes, some = _codes(frame[name])
+        if n * some > _MOST_CODES:
+            first, code = first_seen(code, n)
+            n = len(first)
+        code = codes if n == 1 else code * some + codes
         n *= some
-    _, first, of_row = np.unique(code, return_index=True, return_inverse=True)
-    order = np.argsort(first)
+    first, of_row = first_seen(code, n)
+    return RowGroups(frame.select(columns)[first], of_row)
+
+
+def first_seen(code: NDArray[np.int64], n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where each different code stands first, in order, and each row's place in that order.
+
+    Parameters
+    ----------
+    code : ndarray
+        (n_rows,) int64, each in 0 .. ``n`` - 1.
+    n : int
+        Where it is not much above the number of rows, a table of all codes does without a sort.
+
+    Returns
+    -------
+    first, of_row : ndarray
+        (n_groups,) and (n_rows,) int64.
+
+    >>> first, of_row = first_seen(np.array([7, 3, 7]), 8)
+    >>> first.tolist(), of_row.tolist()
+    ([0, 1], [0, 1, 0])
+    """
+    if n <= 4 * len(code) + 1000:
+        place = np.full(n, -1, np.int64)
+        place[code[::-1]] = np.arange(len(code) - 1, -1, -1)  # the last one written is the first
+        first = np.sort(place[place >= 0])
+        place[code[first]] = np.arange(len(first))
+        return first, place[code]
+    _, found, inverse = np.unique(code, return_index=True, return_inverse=True)
+    order = np.argsort(found)
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
-    return RowGroups(frame.select(columns)[first[order]], rank[of_row])
+    return found[order], rank[inverse]
 
 
-def _codes(values: pl.Series) -> NDArray[np.int64] | None:
-    """Return a number from 0 for each value, the same for the same value; None if all are equal."""
+def _codes(values: pl.Series) -> tuple[NDArray[np.int64], int]:
+    """Return a number from 0 for each value, the same for the same value, and their end."""
     if values.dtype == pl.String:
         values = values.cast(pl.Categorical).to_physical()
     numbers = values.cast(pl.Int64)
     least, most = numbers.min(), numbers.max()
-    if least is None or (least == most and not numbers.null_count()):
-        return None
-    assert isinstance(least, int) and isinstance(most, int)
-    if most - least >= _MOST:  # seeds may be any whole numbers
-        numbers = numbers.rank("dense").cast(pl.Int64)
-        least = 1
-    return (numbers - (least - 1)).fill_null(0).to_numpy()
-
-
-def _dense(code: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
-    """Return codes without gaps in the place of others, and how many there are."""
-    found, dense = np.unique(code, return_inverse=True)
-    return dense.astype(np.int64), len(found)
+    if least is None or most is None:  # no row, or null in all
+        return np.zeros(len(values), np.int64), 1
+    assert isinstance(least, int)
+    assert isinstance(most, int)
+    if most - least >= _MOST_CODES >> 20:  # seeds may be any whole numbers
+        numbers, least = numbers.rank("dense").cast(pl.Int64), 1
+        most = len(numbers)
+    end = most - least + 1
+    if numbers.null_count():
+        return (numbers - least).fill_null(end).to_numpy(), end + 1
+    return (numbers - least).to_numpy(), end

@@ -83,9 +83,9 @@ class ScoreTable:
 
     __slots__ = ("_curve_rows", "frame")
 
-    def __init__(self, frame: pl.DataFrame) -> None:
+    def __init__(self, frame: pl.DataFrame, curve_rows: RowGroups | None = None) -> None:
         self.frame = frame
-        self._curve_rows: RowGroups | None = None
+        self._curve_rows = curve_rows
 
     @classmethod
     def from_frame(
@@ -148,21 +148,16 @@ class ScoreTable:
         higher = self.frame["higher_is_better"]
         down = curves.count(~higher) > 0
         _reject_two_directions(curves.keys.filter(pl.Series((curves.count(higher) > 0) & down)))
-        points = (
-            self.frame.select("scale", "score", pl.Series("curve", curves.of_row))
-            .filter(pl.col("score").is_not_null())
-            .sort("curve", "scale", maintain_order=True)
-        )
-        lengths = np.bincount(points["curve"].to_numpy(), minlength=curves.keys.height)
-        offsets = np.zeros(len(lengths) + 1, np.int64)
-        np.cumsum(lengths, out=offsets[1:])
-        return PackedCurves(
-            curves.keys,
-            offsets,
-            points["scale"].to_numpy(),
-            points["score"].to_numpy(),
-            np.where(down, -1.0, 1.0),
-        )
+        scale, score, rows = self.frame["scale"], self.frame["score"], curves.of_row
+        x, y = scale.to_numpy(), score.to_numpy()
+        if score.null_count():
+            held = score.is_not_null().to_numpy()
+            x, y, rows = x[held], y[held], rows[held]
+        order = np.lexsort((x, rows))
+        offsets = np.zeros(curves.keys.height + 1, np.int64)
+        np.cumsum(np.bincount(rows, minlength=curves.keys.height), out=offsets[1:])
+        sign = np.where(down, -1.0, 1.0)
+        return PackedCurves(curves.keys, offsets, x[order], y[order], sign)
 
     def curve_rows(self) -> RowGroups:
         """Return which curve each row belongs to; found once and kept."""

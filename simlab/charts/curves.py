@@ -6,7 +6,10 @@ from typing import NamedTuple
 
 import polars as pl
 
+from simlab.charts.axes import SCALE_AXES
 from simlab.charts.printable import printable
+from simlab.row_groups import first_seen
+from simlab.table import ScoreTable
 
 FACTORS = ("family", "task", "subtask", "shots")
 """What a curve is of, beside its metric and seed."""
@@ -59,7 +62,7 @@ def with_names(frame: pl.DataFrame, columns: Sequence[str], name: str) -> pl.Dat
 
     Two different combinations never get one name: a later one is numbered.
     """
-    return _named(frame, columns, name, " · ".join)
+    return _named(frame, columns, name, _joined)
 
 
 def with_panels(frame: pl.DataFrame, plan: Layout) -> pl.DataFrame:
@@ -75,26 +78,87 @@ def with_panels(frame: pl.DataFrame, plan: Layout) -> pl.DataFrame:
     if not columns or frame["metric"].n_unique() > 1:
         columns.append("metric title")
 
-    def lines(parts: Sequence[str]) -> str:
-        return "\n".join(line for line in (parts[0], " · ".join(parts[1:])) if line)
-
-    return _named(frame, columns, "panel", lines).drop("metric title")
+    return _named(frame, columns, "panel", _lines).drop("metric title")
 
 
 def _named(
-    frame: pl.DataFrame, columns: Sequence[str], name: str, join: Callable[[list[str]], str]
+    frame: pl.DataFrame,
+    columns: Sequence[str],
+    name: str,
+    join: Callable[[Sequence[str]], pl.Expr],
 ) -> pl.DataFrame:
     if not columns:
         return frame.with_columns(pl.lit("").alias(name))
     keys = frame.select(columns).unique(maintain_order=True)
-    taken: dict[str, int] = {}
-    names = []
-    for row in keys.iter_rows():
-        text = join([value_name(c, v) for c, v in zip(columns, row, strict=True)])
-        taken[text] = taken.get(text, 0) + 1
-        names.append(text if taken[text] == 1 else f"{text} ({taken[text]})")
-    keyed = keys.with_columns(pl.Series(name, names, pl.String))
+    texts = pl.DataFrame([_value_names(keys[c]) for c in columns]).select(join(columns).alias(name))
+    nth = pl.int_range(1, pl.len() + 1).over(name)
+    told = pl.when(nth == 1).then(pl.col(name)).otherwise(pl.format("{} ({})", name, nth))
+    keyed = keys.hstack(texts.select(told.alias(name)))
     return frame.join(keyed, on=list(columns), how="left", nulls_equal=True, maintain_order="left")
+
+
+def _value_names(values: pl.Series) -> pl.Series:
+    """Return how each value reads; every different one is put into words once."""
+    known = values.unique(maintain_order=True)
+    words = [value_name(values.name, value) for value in known]
+    table = pl.DataFrame({"value": known, "word": pl.Series(words, dtype=pl.String)})
+    held = values.to_frame("value").join(
+        table, on="value", how="left", nulls_equal=True, maintain_order="left"
+    )
+    return held["word"].alias(values.name)
+
+
+def _joined(parts: Sequence[str]) -> pl.Expr:
+    return pl.concat_str(parts, separator=" · ")
+
+
+def _lines(parts: Sequence[str]) -> pl.Expr:
+    """Return the first part above the others; a line without a letter is left out."""
+    first = pl.col(parts[0])
+    rest = _joined(parts[1:]) if len(parts) > 1 else pl.lit("")
+    both = pl.concat_str(first, pl.lit("\n"), rest)
+    return pl.when(first == "").then(rest).when(rest == "").then(first).otherwise(both)
+
+
+def spans(table: ScoreTable, scores: pl.DataFrame | None) -> pl.DataFrame:
+    """Return one row for each curve of a table that has a point to draw.
+
+    Parameters
+    ----------
+    table : ScoreTable
+    scores : polars.DataFrame or None
+        `simlab.emergence.score.emergence_scores` of the table.
+
+    Returns
+    -------
+    polars.DataFrame
+        The columns of `simlab.schema.CURVE_KEY`; ``higher_is_better`` (false where a row says
+        so), ``range`` of its scores, ``size`` of its emergence score (with ``scores`` only), and
+        ``curve_row``, its place in ``table.curve_rows().keys``.
+        Scores at scale 0 have no place on a log axis and do not count. The order is that of
+        the first points.
+    """
+    groups, frame = table.curve_rows(), table.frame
+    log = [kind for kind, axis in SCALE_AXES.items() if axis.log]
+    at_zero = (pl.col("scale") == 0) & pl.col("scale_kind").is_in(log)
+    placed = frame.select(pl.col("score").is_not_null() & ~at_zero).to_series()
+    own = groups.of_row if placed.all() else groups.of_row[placed.to_numpy()]
+    first, _ = first_seen(own, groups.keys.height)
+    place = own[first]
+    score = frame.select(pl.when(placed).then(pl.col("score"))).to_series()
+    least, most = groups.span(score)
+    lower = groups.count(placed & frame["higher_is_better"].eq(False)) > 0
+    points = pl.DataFrame(
+        {
+            "curve_row": place,
+            "range": most[place] - least[place],
+            "higher_is_better": ~lower[place],
+        }
+    )
+    if scores is not None:
+        size = scores["emergence_score"].abs().alias("size")
+        points = points.with_columns(size[place])
+    return groups.keys[place].hstack(points)
 
 
 def largest(
@@ -108,26 +172,31 @@ def largest(
     Parameters
     ----------
     frame : polars.DataFrame
-        Rows of a table with the column ``by``.
+        With the column ``by``: rows of a table, or one row a curve (`spans`).
     scores : polars.DataFrame or None
         What `simlab.emergence.score.emergence_scores` returns for the table.
     """
     names = frame[by].unique(maintain_order=True).to_list()
     if len(names) <= limit:
         return names, ""
-    key = [*FACTORS, "metric", "seed", "scale_kind"]
-    curves = frame.group_by(*dict.fromkeys([by, *key]), maintain_order=True).agg(
-        (pl.col("score").max() - pl.col("score").min()).alias("range")
-    )
-    if scores is None:
+    curves = frame if "range" in frame.columns else _curves(frame, by, scores)
+    reason = "emergence score"
+    if "size" not in curves.columns:
         reason, curves = "range of scores", curves.with_columns(pl.lit(0.0).alias("size"))
-    else:
-        reason = "emergence score"
-        size = pl.col("emergence_score").abs().alias("size")
-        curves = curves.join(scores.select(*key, size), on=key, how="left", nulls_equal=True)
     best = (
         curves.group_by(by, maintain_order=True)
         .agg(pl.col("size").max(), pl.col("range").max())
         .sort("size", "range", descending=True, nulls_last=True, maintain_order=True)
     )
     return best[by].head(limit).to_list(), reason
+
+
+def _curves(frame: pl.DataFrame, by: str, scores: pl.DataFrame | None) -> pl.DataFrame:
+    """Return one row a curve of rows of a table, with range and, if known, size."""
+    key = [*FACTORS, "metric", "seed", "scale_kind"]
+    span = (pl.col("score").max() - pl.col("score").min()).alias("range")
+    curves = frame.group_by(*dict.fromkeys([by, *key]), maintain_order=True).agg(span)
+    if scores is None:
+        return curves
+    size = pl.col("emergence_score").abs().alias("size")
+    return curves.join(scores.select(*key, size), on=key, how="left", nulls_equal=True)

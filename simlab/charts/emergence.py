@@ -9,6 +9,7 @@ import polars as pl
 
 from simlab.charts.colours import NEUTRAL, colours_of, in_order
 from simlab.charts.curves import DEFAULT_MAX_CURVES, FACTORS, largest, with_names
+from simlab.charts.emergence_spread import spread_chart
 from simlab.charts.figure import Figure
 from simlab.charts.style import CONFIG
 
@@ -17,7 +18,9 @@ _LANE = 10
 """Pixels between the dots of two curves in the row of a metric."""
 _JITTER = 5
 """Lanes over which dots are strewn where curves are too many for a lane each."""
-_MAX_METRICS, _MAX_DOTS = 24, 2000
+_MAX_METRICS = 24
+MAX_DOTS = 2000
+"""Curves up to which each is a dot; of more, histograms are drawn."""
 
 
 def emergence_figures(
@@ -25,6 +28,7 @@ def emergence_figures(
 ) -> list[Figure]:
     """Return one figure: a dot a curve, a row a metric, the emergence score on a log axis.
 
+    Of more than `MAX_DOTS` curves, histograms are drawn (`simlab.charts.emergence_spread`).
     A curve that falls with scale has a negative score; it stands at the score's size, as a hollow
     triangle. Curves without a score are counted in the caption by their status.
 
@@ -46,28 +50,42 @@ def emergence_figures(
     scores = with_names(scores, ["metric"], "metric title")
     scores = scores.with_columns(metric="metric title").drop("metric title")
     ok = scores.filter(scored)
+    metrics, _ = largest(ok.with_columns(score=0.0), "metric", _MAX_METRICS, scores)
+    n_scales = ok["n_scales"].unique().to_list()
+    straight = float(n_scales[0] - 1) if len(n_scales) == 1 else None
+    if ok.height > MAX_DOTS:
+        chart: alt.TopLevelMixin = spread_chart(ok, metrics, straight)
+        n_metrics = ok["metric"].n_unique()
+        caption = _spread_caption(scores, ok, straight, len(metrics), n_metrics)
+    else:
+        drawn, colours, lanes = _dots(ok, metrics, max_curves)
+        chart = _chart(_rows(drawn, colours, lanes), metrics, colours, straight)
+        caption = _caption(scores, ok.height, drawn, straight)
+    return [
+        Figure(
+            name="emergence",
+            title="Emergence score of every curve",
+            caption=caption,
+            chart=chart,
+        )
+    ]
+
+
+def _dots(
+    ok: pl.DataFrame, metrics: Sequence[str], max_curves: int
+) -> tuple[pl.DataFrame, list[str], bool]:
+    """Return the curves that are drawn, the names of colours, and whether each has a lane."""
     varying = [c for c in FACTORS if ok[c].n_unique() > 1]
     named = with_names(ok, varying, "curve")
     lanes = named["curve"].n_unique() <= max_curves
     by = varying if lanes else [c for c in varying if c == "family"]
     named = with_names(named, by, "colour")
-    metrics, _ = largest(named.with_columns(score=0.0), "metric", _MAX_METRICS, scores)
     drawn = named.filter(pl.col("metric").is_in(metrics))
     drawn = drawn.sort(pl.col("emergence_score").abs(), descending=True, maintain_order=True)
-    drawn = drawn.head(_MAX_DOTS)
     colours = in_order(named["colour"].unique(maintain_order=True).to_list())
     if len(colours) > max_curves:
         drawn, colours = drawn.with_columns(colour=pl.lit("")), [""]
-    n_scales = ok["n_scales"].unique().to_list()
-    straight = float(n_scales[0] - 1) if len(n_scales) == 1 else None
-    return [
-        Figure(
-            name="emergence",
-            title="Emergence score of every curve",
-            caption=_caption(scores, ok.height, drawn, straight),
-            chart=_chart(_rows(drawn, colours, lanes), metrics, colours, straight),
-        )
-    ]
+    return drawn, colours, lanes
 
 
 def _rows(drawn: pl.DataFrame, colours: Sequence[str], lanes: bool) -> list[dict[str, Any]]:
@@ -165,13 +183,33 @@ def _caption(scores: pl.DataFrame, n_ok: int, drawn: pl.DataFrame, straight: flo
         said.append(f"Dashed: {straight:g}, what a straight line of as many scales scores.")
     if drawn.height < n_ok:
         said.append(f"Shown: the {drawn.height:,} largest of {n_ok:,}.")
+    return " ".join([*said, *_without(scores)])
+
+
+def _spread_caption(
+    scores: pl.DataFrame, ok: pl.DataFrame, straight: float | None, drawn: int, n_metrics: int
+) -> str:
+    said = [
+        f"All {ok.height:,} curves with a score"
+        if drawn == n_metrics
+        else f"Shown: the {drawn} metrics with the largest score of {n_metrics}",
+        "counted by the size of their emergence score: upward those that rise with scale, "
+        "downward those that fall; noise alone would look alike on both sides. Heights are shares "
+        "of the metric's curves, in each row up to its highest bar; the last bar holds the "
+        "largest thousandth. Point: the largest score, at the edge where it lies beyond.",
+    ]
+    if straight:
+        said.append(f"Dashed: {straight:g}, what a straight line of as many scales scores.")
+    return ", ".join(said[:2]) + " ".join(["", *said[2:], *_without(scores)])
+
+
+def _without(scores: pl.DataFrame) -> list[str]:
+    """Return in words how many curves have no score, and why."""
     without = scores.filter((pl.col("status") != "ok") | (pl.col("emergence_score") == 0))
-    if without.height:
-        counts = (
-            without["status"]
-            .value_counts(sort=False)
-            .sort("count", "status", descending=[True, False])
-        )
-        reasons = ", ".join(f"{status} {count:,}" for status, count in counts.iter_rows())
-        said.append(f"Without a score: {without.height:,} of {scores.height:,} curves ({reasons}).")
-    return " ".join(said)
+    if without.is_empty():
+        return []
+    counts = (
+        without["status"].value_counts(sort=False).sort("count", "status", descending=[True, False])
+    )
+    reasons = ", ".join(f"{status} {count:,}" for status, count in counts.iter_rows())
+    return [f"Without a score: {without.height:,} of {scores.height:,} curves ({reasons})."]

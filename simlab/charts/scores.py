@@ -3,6 +3,7 @@
 import math
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from simlab.charts.axes import SCALE_AXES, ScaleAxis, scale_domain
@@ -13,6 +14,7 @@ from simlab.charts.curves import (
     DEFAULT_MAX_PANELS,
     largest,
     layout,
+    spans,
     with_names,
     with_panels,
 )
@@ -64,11 +66,12 @@ def score_figures(
     ['Score against parameters']
     """
     kinds = table.frame["scale_kind"].unique(maintain_order=True).to_list()
+    curves = spans(table, scores)
     figures = []
     for kind in kinds:
-        rows = table.frame.filter(pl.col("scale_kind") == kind)
         axis = SCALE_AXES[kind]
-        drawn = _choose(rows, axis, scores, max_curves, max_panels)
+        own = curves if len(kinds) == 1 else curves.filter(pl.col("scale_kind") == kind)
+        drawn = _choose(table, own, kind, max_curves, max_panels)
         if drawn is not None:
             name = "scores" if len(kinds) == 1 else f"scores-{kind}"
             figures.append(_draw(drawn, name, axis))
@@ -86,36 +89,36 @@ class _Drawn(NamedTuple):
 
 
 def _choose(
-    rows: pl.DataFrame,
-    axis: ScaleAxis,
-    scores: pl.DataFrame | None,
+    table: ScoreTable,
+    curves: pl.DataFrame,
+    kind: str,
     max_curves: int,
     max_panels: int,
 ) -> _Drawn | None:
-    """Choose panels and curves of rows with one kind of scale; None if there is no score."""
-    points = rows.filter(pl.col("score").is_not_null())
-    at_zero = points.filter(pl.col("scale") == 0).height if axis.log else 0
-    n_missing = len(rows) - len(points)
-    if at_zero:
-        points = points.filter(pl.col("scale") > 0)
-    if points.is_empty():
+    """Choose panels and curves of one kind of scale; None if there is no score.
+
+    ``curves`` are those of `spans` of that kind: what is drawn is chosen among them, so that of a
+    million scores only the few that are drawn are named.
+    """
+    if curves.is_empty():
         return None
-    plan = layout(points, max_curves=max_curves)
-    points = with_names(with_panels(points, plan), plan.curve, "curve")
+    plan = layout(curves, max_curves=max_curves)
+    curves = with_names(with_panels(curves, plan), plan.curve, "curve")
     notes = []
     chosen = {}
     for by, what, most in (
         ("panel", "panels", max_panels),
         ("curve", "curves a panel", max_curves),
     ):
-        chosen[by], reason = largest(points, by, most, scores)
+        chosen[by], reason = largest(curves, by, most, None)
         if reason:
-            total = points[by].n_unique()
+            total = curves[by].n_unique()
             notes.append(
                 f"Shown: {most} of {total:,} {what}, those with the largest {reason}; "
                 "the others are in the table."
             )
-        points = points.filter(pl.col(by).is_in(chosen[by]))
+        curves = curves.filter(pl.col(by).is_in(chosen[by]))
+    points, n_missing, at_zero = _points(table, curves, kind)
     if n_missing:
         notes.append(f"Missing: {n_missing:,} {'score' if n_missing == 1 else 'scores'}.")
     if at_zero:
@@ -124,6 +127,24 @@ def _choose(
             "which has no place on a log axis."
         )
     return _Drawn(points, chosen["panel"], in_order(chosen["curve"]), notes)
+
+
+def _points(table: ScoreTable, curves: pl.DataFrame, kind: str) -> tuple[pl.DataFrame, int, int]:
+    """Return the rows that draw the curves, and how many of the kind are missing, or at scale 0."""
+    frame, of_row = table.frame, table.curve_rows().of_row
+    own, missing = frame["scale_kind"] == kind, frame["score"].is_null()
+    at_zero = own & ~missing & (frame["scale"] == 0 if SCALE_AXES[kind].log else False)
+    drawn = np.zeros(table.curve_rows().keys.height, bool)
+    drawn[curves["curve_row"]] = True
+    rows = np.flatnonzero(drawn[of_row] & ~(missing | at_zero).to_numpy())
+    named = curves.select("curve_row", "panel", "curve")
+    points = (
+        frame[rows]
+        .with_columns(pl.Series("curve_row", of_row[rows]))
+        .join(named, on="curve_row", how="left", maintain_order="left")
+        .drop("curve_row")
+    )
+    return points, int((own & missing).sum()), int(at_zero.sum())
 
 
 def _draw(drawn: _Drawn, name: str, axis: ScaleAxis) -> Figure:

@@ -7,37 +7,14 @@ import polars as pl
 from simlab.charts.axes import SCALE_AXES
 from simlab.charts.colours import HUES, colours_of, in_order
 from simlab.charts.curves import FACTORS, value_name
-from simlab.table import ScoreTable
-
-MAX_ROWS = 50_000
-"""Rows of the table that a page holds, at most; about 5 MB."""
 
 _CHECKBOXES = 12
 """Values of a factor up to this number are check boxes; more are a list to choose one from."""
 
+_MANY = 1000
+"""Rows above which repeated numbers are coded as repeated names are."""
+
 _CURVE = (*FACTORS, "scale_kind", "metric")
-
-
-def held_rows(table: ScoreTable, scores: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows that a page holds: all, or the curves with the largest emergence scores."""
-    frame, key = table.frame, list(_CURVE)
-    if frame.height <= MAX_ROWS:
-        return frame
-    size = pl.col("emergence_score").abs().max().alias("size")
-    curves = (
-        frame.group_by(key, maintain_order=True)
-        .agg(pl.len().alias("rows"))
-        .join(
-            scores.group_by(key).agg(size),
-            on=key,
-            how="left",
-            nulls_equal=True,
-            maintain_order="left",
-        )
-        .sort("size", descending=True, nulls_last=True, maintain_order=True)
-        .filter(pl.col("rows").cum_sum() <= MAX_ROWS)
-    )
-    return frame.join(curves, on=key, how="semi", nulls_equal=True, maintain_order="left")
 
 
 def embedded(frame: pl.DataFrame, scores: pl.DataFrame) -> dict[str, Any]:
@@ -61,10 +38,11 @@ def _column(series: pl.Series) -> dict[str, Any]:
         series = pl.Series(name, [None if v is None else str(v) for v in series.to_list()])
     elif not (series.dtype.is_numeric() or series.dtype == pl.Boolean):
         series = series.cast(pl.String)
+    many = len(series) > _MANY
     levels = series.unique(maintain_order=True)
     if len(levels) <= 1:
         return {"name": name, "value": levels[0] if len(levels) else None}
-    if series.dtype == pl.String and 2 * len(levels) <= len(series):
+    if (series.dtype == pl.String or many) and 2 * len(levels) <= len(series):
         codes = series.replace_strict(levels, range(len(levels)), return_dtype=pl.Int64)
         return {"name": name, "levels": levels.to_list(), "codes": codes.to_list()}
     return {"name": name, "values": series.to_list()}

@@ -17,7 +17,8 @@ from simlab.charts.figure import Figure
 from simlab.charts.style import CONFIG
 from simlab.claims.claim import Claim
 from simlab.report import sections
-from simlab.report.embedded import embedded, held_rows
+from simlab.report.embedded import embedded
+from simlab.report.excerpt import excerpt
 from simlab.report.markup import Html, text
 from simlab.table import ScoreTable
 
@@ -69,9 +70,9 @@ def build_page(report: Report) -> str:
     figures and the table. A Content-Security-Policy names the scripts by their hashes and forbids
     all else, so that the page can load nothing and a script in a task's name cannot run.
     """
-    held = held_rows(report.table, report.scores)
+    held = excerpt(report.table, report.scores)
     parts = [
-        ("explore", "Explore", sections.explore(held, len(report.table))),
+        ("explore", "Explore", sections.explore(held)),
         ("figures", "Figures", _figures(report.figures)),
         ("claims", "Claims", sections.claims(report.claims)),
         ("scores", "Emergence scores", sections.scores(report.scores)),
@@ -79,7 +80,7 @@ def build_page(report: Report) -> str:
         ("tables", "Tables", sections.tables(report.tables)),
         ("provenance", "Provenance", sections.provenance(report.manifest)),
         ("citations", "Citations", sections.sentences(report.citations)),
-        ("data-download", "Data", sections.download(held.height, len(report.table))),
+        ("data-download", "Data", sections.download(held)),
     ]
     shown = [(anchor, title, body) for anchor, title, body in parts if body]
     outcome, verdict = sections.verdict(report.claims, report.scores, report.table)
@@ -98,7 +99,7 @@ def build_page(report: Report) -> str:
             for a, t, body in shown
         ),
         config=json_for_script(CONFIG),
-        data=json_for_script(embedded(held, report.scores)),
+        data=json_for_script(embedded(held.frame, report.scores)),
         bundle=bundle,
         code=code,
     )

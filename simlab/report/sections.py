@@ -8,6 +8,7 @@ import polars as pl
 
 from simlab.charts.curves import FACTORS, value_name
 from simlab.claims.claim import Claim
+from simlab.report.excerpt import Excerpt
 from simlab.report.markup import Html, number, table, text
 from simlab.table import ScoreTable
 
@@ -70,17 +71,13 @@ def _summary(scores: pl.DataFrame, data: ScoreTable) -> str:
     return " ".join(said)
 
 
-def explore(held: pl.DataFrame, n_rows: int) -> Html:
+def explore(held: Excerpt) -> Html:
     """Return the place of the chart that a reader steers; the page's script fills it."""
-    n_held = held.height
-    if held["score"].null_count() == n_held:
+    if held.frame["score"].null_count() == held.frame.height:
         return Html()
     rest = ""
-    if n_held < n_rows:
-        rest = (
-            f"<p>The page holds {n_held:,} of {n_rows:,} rows: the curves with the largest "
-            "emergence scores. The run's scores.parquet holds all.</p>\n"
-        )
+    if held.said:
+        rest = f"<p>The page holds {text(held.said)}. The run's scores.parquet holds all.</p>\n"
     return Html(
         f"{rest}<noscript><p>Charts need JavaScript; the tables below do not.</p></noscript>\n"
         '<div class="explorer">\n<form aria-label="What the chart shows"></form>\n'
@@ -154,9 +151,14 @@ def provenance(manifest: Mapping[str, Any]) -> Html:
     )
 
 
-def download(n_held: int, n_rows: int) -> Html:
+def download(held: Excerpt) -> Html:
     """Return the button that hands out the rows as CSV."""
-    which = f"{n_held:,} of {n_rows:,} rows" if n_held < n_rows else _count(n_rows, "row")
+    which = _count(held.n_rows, "row")
+    if held.said:
+        which = (
+            f"the {held.frame.height:,} of {held.n_rows:,} rows that the page holds; "
+            "scores.parquet, in the folder of this page, has all"
+        )
     return Html(
         f'<p><button id="download" type="button">Download the scores as CSV</button> ({which})</p>'
     )

@@ -2,9 +2,13 @@
 
 from typing import Any
 
+import numpy as np
 import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
 
 from simlab.charts.emergence import emergence_figures
+from simlab.charts.emergence_spread import N_BINS, bin_edges, binned
 from simlab.emergence.score import emergence_scores
 from simlab.table import ScoreTable
 from tests.charts.conftest import compounding, suite
@@ -66,12 +70,48 @@ def test_many_metrics_are_cut_to_the_largest() -> None:
     assert "Shown: the 24 largest of 30." in figure.caption
 
 
-def test_thousands_of_curves_are_cut_to_the_largest() -> None:
-    scores = emergence_scores(suite(n_tasks=1200))
+def test_thousands_of_curves_are_counted_not_drawn() -> None:
+    table = suite(n_tasks=1200)
+    scores = emergence_scores(table)
     (figure,) = emergence_figures(scores)
-    dots = _dots(figure.spec())
-    assert len(dots) == 2000
-    assert "Shown: the 2,000 largest of 2,400." in figure.caption
-    assert {d["colour"] for d in dots} == {"GPT", "PaLM"}
-    least = scores["emergence_score"].abs().sort(descending=True)[1999]
-    assert min(d["size"] for d in dots) == least
+    spec = figure.spec()
+    held = spec["datasets"]
+    bars = next(rows for rows in held.values() if "share" in rows[0])
+    assert sum(bar["n"] for bar in bars) == scores.height == 2400
+    assert len(bars) <= 2 * 2 * N_BINS
+    for metric in ("bleu", "accuracy"):
+        own = scores.filter(pl.col("metric") == metric)["emergence_score"]
+        assert sum(bar["n"] for bar in bars if bar["metric"] == metric) == len(own)
+        (largest,) = [r for rows in held.values() for r in rows
+                      if r.get("metric") == metric and "curve" in r]  # fmt: skip
+        assert largest["score"] == own.max()
+        assert largest["said"].startswith("1,200 curves, 100% rise, largest ")
+    assert figure.caption.startswith("All 2,400 curves with a score, counted by the size")
+    figure.chart.to_dict(validate=True)
+
+
+@given(st.lists(st.floats(1.0, 1e6).map(lambda v: round(v, 3)), min_size=1, max_size=60),
+       st.randoms())  # fmt: skip
+def test_bins_hold_what_a_loop_counts(sizes: list[float], draw: Any) -> None:
+    signs = [draw.choice((-1.0, 1.0)) for _ in sizes]
+    metrics = [draw.choice("ab") for _ in sizes]
+    held = pl.DataFrame({"metric": metrics, "size": sizes}).with_columns(
+        emergence_score=pl.Series(sizes) * pl.Series(signs)
+    )
+    edges = bin_edges(held["size"].to_numpy())
+    counts: dict[tuple[str, int, bool], int] = {}
+    for metric, size, sign in zip(metrics, sizes, signs, strict=True):
+        place = max(i for i in range(N_BINS) if i == 0 or edges[i] <= size)
+        key = (metric, place, sign > 0)
+        counts[key] = counts.get(key, 0) + 1
+    found = binned(held, edges)
+    assert {row[:3]: row[3] for row in found.select("metric", "bin", "rises", "n").rows()} == counts
+    for metric in set(metrics):
+        assert abs(found.filter(pl.col("metric") == metric)["share"].sum() - 1) < 1e-12
+
+
+def test_a_bin_takes_in_the_largest_thousandth() -> None:
+    sizes = np.concatenate([np.linspace(1.0, 10.0, 4999), [1e12]])
+    edges = bin_edges(sizes)
+    assert edges[0] == 1.0
+    assert edges[-1] < 10.01

@@ -4,8 +4,7 @@ import polars as pl
 import pytest
 
 from simlab.emergence.score import emergence_scores
-from simlab.report import embedded as module
-from simlab.report.embedded import embedded, held_rows
+from simlab.report.embedded import embedded
 from simlab.table import ScoreTable
 from tests.charts.conftest import compounding, suite
 
@@ -80,18 +79,11 @@ def test_null_and_the_word_for_it_are_two_values() -> None:
     assert [c["at"] for c in curves] == [[0], [1]]
 
 
-def test_a_huge_table_keeps_whole_curves_with_the_largest_scores(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    table = suite(n_tasks=30)
-    scores = emergence_scores(table)
-    assert held_rows(table, scores) is table.frame
-    monkeypatch.setattr(module, "MAX_ROWS", 26)
-    held = held_rows(table, scores)
-    assert set(held.select("task", "family").rows()) == {
-        ("task_29", "GPT"),
-        ("task_29", "PaLM"),
-        ("task_28", "GPT"),
-        ("task_28", "PaLM"),
-    }
-    assert len(held) == 24
+def test_repeated_numbers_of_a_long_table_are_coded() -> None:
+    table = suite(n_tasks=200)
+    assert len(table) > 1000
+    data = embedded(table.frame, emergence_scores(table))
+    (scale,) = [c for c in data["columns"] if c["name"] == "scale"]
+    assert len(scale["levels"]) == 6
+    for name in table.frame.columns:
+        assert _decoded(data, name) == table.frame[name].to_list()

@@ -197,10 +197,15 @@ def test_long_tables_are_cut_and_say_so() -> None:
 
 
 def test_a_huge_table_says_what_the_page_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("simlab.report.embedded.MAX_ROWS", 24)
+    monkeypatch.setattr("simlab.report.excerpt.MAX_ROWS", 48)
     page = _page(report_of(suite(n_tasks=20)))
-    assert "The page holds 24 of 240 rows" in page.text
-    assert "(24 of 240 rows)" in page.text
+    assert (
+        "The page holds 48 of 240 rows, on 8 of 40 curves: those of the 2 tasks with the largest "
+        "emergence scores, and of 2 drawn at random, of 20. The run's scores.parquet holds all."
+    ) in page.text
+    assert "(the 48 of 240 rows that the page holds; scores.parquet" in page.text
+    (data,) = [json.loads(s) for a, s in page.scripts if a.get("id") == "data"]
+    assert data["height"] == 48
 
 
 def test_provenance_is_flat(report: Report) -> None:
