@@ -44,6 +44,7 @@ def run(
     out: str | Path | None = "runs",
     charts: Sequence[str] = ("json",),
     progress: Progress = lambda done, total: None,
+    status: Callable[[str], None] = lambda text: None,
 ) -> Result:
     """Run the scenario ``name`` over the grid of ``parameters``.
 
@@ -63,6 +64,8 @@ def run(
         Formats in which each figure is written under ``charts/``.
     progress : callable
         Takes cells done (fractional) and cells in all.
+    status : callable
+        Takes a few words on where the cell at work stands, such as its loss.
 
     Raises
     ------
@@ -97,7 +100,7 @@ def run(
                 interrupts.check()
                 progress(cells, len(todo))
 
-            for table in compute(scenario, todo, threads=threads, progress=done):
+            for table in compute(scenario, todo, threads=threads, progress=done, status=status):
                 tables.append(table)  # noqa: PERF402 - an interrupt must find what is done
         table = ScoreTable.concat(tables)
         claims = scenario.claims(cells, table)

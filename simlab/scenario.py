@@ -18,6 +18,8 @@ class Context(NamedTuple):
     """Threads that the cell may use. Results must not depend on it."""
     progress: Callable[[float], None] = lambda share: None
     """Takes the share of the cell that is done, 0 to 1."""
+    status: Callable[[str], None] = lambda text: None
+    """Takes a few words on where the cell stands, such as its loss; they are shown on stderr."""
 
 
 @dataclass(frozen=True, kw_only=True)

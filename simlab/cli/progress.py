@@ -1,6 +1,7 @@
 """A progress bar on stderr for work of more than two seconds."""
 
 import sys
+import threading
 import time
 from types import TracebackType
 from typing import Any
@@ -19,11 +20,17 @@ class Bar:
         self._started = time.monotonic()
         self._bar: Any = None
         self._task: Any = None
+        self._status = ""
+        self._lock = threading.Lock()
 
     def __call__(self, done: float, total: int) -> None:
-        """Show that ``done`` of ``total`` cells are done."""
+        """Show that ``done`` of ``total`` cells are done; threads may call it at once."""
         if not self._on or time.monotonic() - self._started < _QUIET_SECONDS:
             return
+        with self._lock:
+            self._show(done, total)
+
+    def _show(self, done: float, total: int) -> None:
         if self._bar is None:
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -35,7 +42,14 @@ class Bar:
             )
             self._task = self._bar.add_task(self._title, total=total)
             self._bar.start()
-        self._bar.update(self._task, completed=done, total=total)
+        self._bar.update(self._task, completed=done, total=total, description=self._text())
+
+    def status(self, text: str) -> None:
+        """Show a few words on where the work stands, from the next call on."""
+        self._status = text
+
+    def _text(self) -> str:
+        return f"{self._title}: {self._status}" if self._status else self._title
 
     def __enter__(self) -> "Bar":
         return self

@@ -57,6 +57,7 @@ def _run(scenario: Scenario, values: dict[str, Any]) -> int:
             out=values["out"],
             charts=values["charts"] or ("json",),
             progress=bar,
+            status=bar.status,
         )
     write_result(result, values["form"])
     report(result, quiet=values["quiet"], say=say)

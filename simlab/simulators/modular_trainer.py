@@ -58,9 +58,9 @@ class Setup(NamedTuple):
         self.optimiser.checked()
         return self
 
-    def task(self, seed: int) -> ModularTask:
+    def task(self, seed: int, network: int) -> ModularTask:
         """Return the pairs and their split; raise UsageError for a set that is empty."""
-        key = seed_key(seed, "grokking", "pairs", self.p)
+        key = seed_key(seed, "grokking", "pairs", network, self.p)
         return modular_task(self.p, self.op, self.fraction, key=key)
 
 
@@ -121,23 +121,23 @@ def _advance(
 class ModularTrainer:
     """A run: its weights, the moments of the optimiser, and the order of pairs.
 
-    >>> trainer = ModularTrainer(Setup(p=7, width=16), seed=0)
+    >>> trainer = ModularTrainer(Setup(p=7, width=16))
     >>> before = trainer.look().train_loss
     >>> trainer.advance(50), trainer.look().train_loss < before
     (None, True)
     """
 
-    def __init__(self, setup: Setup, seed: int) -> None:
-        self.setup, self.task, self.step = setup.checked(), setup.task(seed), 0
+    def __init__(self, setup: Setup, *, seed: int = 0, network: int = 0) -> None:
+        self.setup, self.task, self.step = setup.checked(), setup.task(seed, network), 0
         shape = (3, setup.p, setup.width)
         self.params = np.empty(shape, np.float32)
-        key = seed_key(seed, "grokking", "weights", setup.p, setup.width)
+        key = seed_key(seed, "grokking", "weights", network, setup.p, setup.width)
         fill_normal(key, setup.width**-0.5, self.params.reshape(-1))
         self._grads = np.zeros(shape, np.float32)
         self._m, self._v = np.zeros((2, self.params.size), np.float32)
         self._order = self.task.train.copy()
         self._batch = min(setup.batch, len(self._order)) or len(self._order)
-        self._epochs = seed_key(seed, "grokking", "epochs")
+        self._epochs = seed_key(seed, "grokking", "epochs", network)
         self._space = working_space(setup.p, setup.width)
         self._form = (setup.activation == "relu", setup.loss == "squared-error")
         multiplies = setup.op in ("mul", "div") and setup.p > 3

@@ -7,7 +7,7 @@ before it does.
 
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,23 +43,24 @@ class ModularRun:
 def train_modular(
     setup: Setup,
     *,
-    seeds: Sequence[int] = (0,),
+    networks: int = 1,
+    seed: int = 0,
     looks: int = 48,
     threads: int = 1,
     progress: Callable[[float, float], None] = lambda share, loss: None,
 ) -> list[ModularRun]:
-    """Train one network a seed; each seed has its own training pairs and its own first weights.
+    """Train networks, each with training pairs and first weights of its own.
 
     Parameters
     ----------
     setup : Setup
         What is trained, and how.
-    seeds : sequence of int
-        Names of the runs. A run is the same whatever runs stand beside it.
+    networks, seed : int
+        Number of networks, and the seed of all of them. More networks add to fewer.
     looks : int
-        Looks at a run per tenfold of steps.
+        Looks at a network per tenfold of steps.
     threads : int
-        Runs at a time. A run keeps to one thread, matrix products included, so its bits do not
+        Networks at a time. A run keeps to one thread, matrix products included, so its bits do not
         depend on this number. On another kind of processor, products may round otherwise.
     progress : callable
         Takes the share of all steps that are done, and the latest training loss.
@@ -71,23 +72,26 @@ def train_modular(
     >>> run.steps.tolist()[-3:], run.diverged_at, bool(run.train_loss[-1] < run.train_loss[0])
     ([18, 19, 20], None, True)
     """
-    if looks < 1:
-        raise UsageError(f"looks {looks}: give 1 or more")
+    for name, value in (("networks", networks), ("looks", looks)):
+        if value < 1:
+            raise UsageError(f"{name} {value}: give 1 or more")
     setup.checked()
-    setup.task(0)  # a split that leaves nothing is reported before the first run
-    done, lock = [0] * len(seeds), threading.Lock()
+    setup.task(seed, 0)  # a split that leaves nothing is reported before the first run
+    done, lock = [0] * networks, threading.Lock()
 
     def run(i: int) -> ModularRun:
         def step(n: int, loss: float) -> None:
             with lock:
                 done[i] = n
-                share = sum(done) / (setup.steps * len(seeds))
+                share = sum(done) / (setup.steps * networks)
             progress(share, loss)
 
-        return _run(setup, seeds[i], look_steps(setup.steps, looks), step)
+        return _run(
+            ModularTrainer(setup, seed=seed, network=i), look_steps(setup.steps, looks), step
+        )
 
     with single_thread_products():
-        return map_ordered(run, range(len(seeds)), threads=threads)
+        return map_ordered(run, range(networks), threads=threads)
 
 
 def look_steps(steps: int, looks: int) -> list[int]:
@@ -111,9 +115,8 @@ def first_step(steps: NDArray[np.int64], accuracy: Floats, *, level: float = 0.9
 
 
 def _run(
-    setup: Setup, seed: int, at: list[int], progress: Callable[[int, float], None]
+    trainer: ModularTrainer, at: list[int], progress: Callable[[int, float], None]
 ) -> ModularRun:
-    trainer = ModularTrainer(setup, seed)
     seen: list[Look] = []
     for last in at:
         bad = trainer.advance(last)
@@ -125,7 +128,7 @@ def _run(
         progress(last, look.train_loss)
     if not seen:
         raise UsageError(
-            f"lr {setup.optimiser.lr:g}: the loss left the numbers at step {bad}, before there was "
+            f"lr {trainer.setup.optimiser.lr:g}: the loss left the numbers at step {bad}, before there was "
             "anything to see; give a smaller one"
         )
     table = np.array(seen, np.float64)

@@ -32,13 +32,17 @@ def compute(
     *,
     threads: int = 1,
     progress: Callable[[float], None] = lambda done: None,
+    status: Callable[[str], None] = lambda text: None,
 ) -> Iterator[ScoreTable]:
-    """Yield the table of each cell in order; ``progress`` takes the number of cells done."""
+    """Yield the table of each cell in order.
+
+    ``progress`` takes the number of cells done, ``status`` what a cell says of where it stands.
+    """
     for i, cell in enumerate(cells):
 
         def within(share: float, done: int = i) -> None:
             progress(done + share)
 
-        context = Context(seed=cell.seed, threads=threads, progress=within)
+        context = Context(seed=cell.seed, threads=threads, progress=within, status=status)
         yield scenario.run(cell.parameters, context)
         progress(i + 1.0)

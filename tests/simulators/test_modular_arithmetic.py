@@ -24,7 +24,7 @@ def test_answers_are_those_of_python(p, op):
             assert z == {"add": x + y, "sub": x - y, "mul": x * y}[op] % p
 
 
-@given(st.integers(3, 20), st.floats(0.05, 0.9), st.floats(0.05, 0.9), st.integers(0, 2**64 - 1))
+@given(st.integers(4, 20), st.floats(0.05, 0.9), st.floats(0.05, 0.9), st.integers(0, 2**64 - 1))
 def test_a_split_has_every_pair_once_and_splits_nest(p, small, large, key):
     small, large = sorted([small, large])
     few, many = (modular_task(p, "add", f, key=np.uint64(key)) for f in (small, large))
