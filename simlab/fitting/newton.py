@@ -25,6 +25,13 @@ _MOST_TURN = 0.3  # of an exponent in one step
 
 
 @kernel
+def _copy(source: Array, target: Array) -> None:
+    """Copy five numbers; an assignment of slices compiles for seconds, for its error message."""
+    for i in range(N_THETA):
+        target[i] = source[i]
+
+
+@kernel
 def _solve(
     H: Array, M: Array, lam: float, g: Array, free: NDArray[np.bool_], L: Array, s: Array
 ) -> bool:
@@ -67,7 +74,7 @@ def _descend1(
     """Move ``theta`` to a minimum; return the passes over the runs, and whether it converged."""
     H, M, H2, M2, L = work[0:5], work[5:10], work[10:15], work[15:20], work[20:25]
     g, g2, s, trial = work[25], work[26], work[27], work[28]
-    trial[:] = theta
+    _copy(theta, trial)
     f, predicted, small, lam = np.inf, 0.0, False, 1.0
     # one call of each large function: what is inlined twice compiles twice as long
     for step in range(1, most + 1):
@@ -80,10 +87,11 @@ def _descend1(
                 elif gain < 0.25:
                     lam = 2.0 * lam
             f = f2
-            theta[:] = trial
-            g[:] = g2
-            H[:] = H2
-            M[:] = M2
+            _copy(trial, theta)
+            _copy(g2, g)
+            for i in range(N_THETA):
+                _copy(H2[i], H[i])
+                _copy(M2[i], M[i])
         elif step == 1:
             return step, False
         else:
@@ -125,7 +133,8 @@ def _follow1(
     lie outside of the smaller delta, and the Hessian there says nothing.
     """
     H, M, L, g, s = work[0:5], work[5:10], work[20:25], work[25], work[27]
-    g[:] = 0.0
+    for k in range(N_THETA):
+        g[k] = 0.0
     for i in range(runs.shape[1]):
         p0 = np.exp(theta[0])
         p1 = np.exp(theta[1] - theta[3] * runs[0, i])
@@ -139,9 +148,10 @@ def _follow1(
             g[3] -= pull * p1 * runs[0, i]
             g[4] -= pull * p2 * runs[1, i]
     if _solve(H, M, 0.0, g, free, L, s):
-        s += theta
+        for k in range(N_THETA):
+            s[k] += theta[k]
         if value(s, runs, False, False, smaller) < value(theta, runs, False, False, smaller):
-            theta[:] = s
+            _copy(s, theta)
 
 
 @kernel
@@ -152,7 +162,7 @@ def _descend(
 ) -> None:  # fmt: skip
     work = np.zeros((29, N_THETA))
     for i in range(len(starts)):
-        theta[i] = starts[i]
+        _copy(starts[i], theta[i])
         passes[i] = 0
         for k in range(deltas.size):
             last = k == deltas.size - 1
