@@ -109,3 +109,86 @@ def tabled_count(key: int, i: int, mass: list[Fraction]) -> int:
         if below > u:
             return k
     raise AssertionError("the masses do not add up to 1")
+
+
+# --------------------------------------------------------------------------------------------------
+# simlab/simulators/zoo
+# --------------------------------------------------------------------------------------------------
+
+
+def difficulty(key: int, item: int, which: str, spread: float) -> float:
+    """Gamma with mean 1 and variance `spread`, or log-normal with that spread of the logarithm."""
+    if spread == 0:
+        return 1.0
+    if which == "normal":
+        return math.exp(spread * naive.normal(key, item))
+    return spread * math.exp(naive.log_gamma_variate(key, item, 1 / spread))
+
+
+def mirage_items(
+    items_key: int, scale_key: int, curve: int, theta: float, loss: float, n: int, L: int, g: float
+) -> list[tuple[int, int, float]]:
+    """(right, wrong tokens, Brier score) of each item of one curve at one scale."""
+    found = []
+    items, tokens = naive.child(items_key, curve), naive.child(scale_key, curve)
+    for item in range(n):
+        p = math.exp(-loss * difficulty(items, item, "gamma", theta))
+        draws = [naive.uniform(tokens, item * (L + 1) + t) for t in range(L + 1)]
+        wrong = sum(u >= p for u in draws[:L])
+        found.append((int(wrong == 0 or draws[L] < g), wrong, (1 - p) * (1 - p)))
+    return found
+
+
+def multiple_choice_items(
+    scale_key: int, curve: int, sigma: float, loss: float, options: int, n: int, g: float
+) -> list[tuple[int, float]]:
+    """(grade, Brier score) of each item."""
+    key = naive.child(scale_key, curve)
+    hard, guess = naive.child(key, 0), naive.child(key, 1)
+    found = []
+    for item in range(n):
+        own = loss * difficulty(hard, item, "normal", sigma)
+        right = own < math.log(options) or naive.uniform(guess, item) < g
+        found.append((int(right), (1 - math.exp(-own)) ** 2))
+    return found
+
+
+def same_items_count(
+    items_key: int, scale_key: int, curve: int, which: str, spread: float, loss: float, n: int,
+    ceiling: float, g: float,
+) -> int:  # fmt: skip
+    """Right items of one curve at one scale; difficulties belong to the curve."""
+    items, own = naive.child(items_key, curve), naive.child(scale_key, curve)
+    right = 0
+    for item in range(n):
+        p = g + (1 - g) * ceiling * math.exp(-loss * difficulty(items, item, which, spread))
+        right += naive.uniform(own, item) < p
+    return right
+
+
+def mixture_count(
+    scale_key: int, curve: int, success: float, low: float, high: float, n: int
+) -> int:
+    """A run succeeds or fails, then its items are drawn."""
+    won = naive.uniform(naive.child(scale_key, 0), curve) < success
+    return binomial(naive.child(scale_key, 1), curve, n, high if won else low)
+
+
+def connected_share(key: int, n_entities: int, n_properties: int, n_edges: int) -> float:
+    """Share of entity-property pairs that are connected, by walking from every entity."""
+    neighbours: dict[tuple[str, int], set[tuple[str, int]]] = {}
+    for e in range(n_edges):
+        u = ("entity", naive.integer(key, 2 * e, n_entities))
+        v = ("property", naive.integer(key, 2 * e + 1, n_properties))
+        neighbours.setdefault(u, set()).add(v)
+        neighbours.setdefault(v, set()).add(u)
+    pairs = 0
+    for i in range(n_entities):
+        seen, ahead = {("entity", i)}, [("entity", i)]
+        while ahead:
+            for node in neighbours.get(ahead.pop(), ()):
+                if node not in seen:
+                    seen.add(node)
+                    ahead.append(node)
+        pairs += sum(name == "property" for name, _ in seen)
+    return pairs / (n_entities * n_properties)

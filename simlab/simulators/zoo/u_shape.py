@@ -41,9 +41,9 @@ class OppositeTrends(Kind):
     def __post_init__(self) -> None:
         within(self, "easy", 0.01, 0.99)
         within(self, "start", 0.0, 1.0)
+        within(self, "top", self.start, 1.0)
         within(self, "swing", 0.0, min(1.0 - self.top, self.start * (1.0 - self.easy) / self.easy))
         positive(self, "bump_at")
-        within(self, "top", self.start, 1.0)
         within(self, "steepness", 0.0, 100.0)
         positive(self, "half_at")
 
