@@ -52,8 +52,9 @@ def test_counts_keep_their_range_and_their_draws(name: str) -> None:
 def test_two_scales_and_two_curves_have_draws_of_their_own(name: str) -> None:
     """Noise, score less truth, is uncorrelated between curves; between scales wherever they share
     neither items nor a graph."""
-    x = X[8:10] if name == "percolation" else X[6:8]  # near its threshold graphs are chaotic
-    counts = simulate(name, x, 80, chance=0.3, n_curves=8000, seed=4)
+    # near the threshold a graph of one scale says nothing on that of the next
+    x, n_items = (X[8:10], 10_000) if name == "percolation" else (X[6:8], 80)
+    counts = simulate(name, x, n_items, chance=0.3, n_curves=8000, seed=4)
     noise = counts - counts.mean(axis=0)
     if (noise == 0).all(axis=0).any():
         return
