@@ -39,11 +39,11 @@ def cell_counts(table: ScoreTable) -> pl.DataFrame:
     least, most = groups.span(frame["score"])
     counts = pl.DataFrame(
         {
-            "scores": groups.count(),
-            "missing": groups.count(frame["score"].is_null()),
+            "scores": groups.counts(),
+            "missing": groups.counts(frame["score"].is_null()),
             "least": least,
             "most": most,
-            "preferred": groups.count(frame["preferred"]) > 0,
+            "preferred": groups.counts(frame["preferred"]) > 0,
         }
     )
     known = pl.col("missing") < pl.col("scores")

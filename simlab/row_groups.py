@@ -23,7 +23,7 @@ class RowGroups(NamedTuple):
     of_row: NDArray[np.int64]
     """(n_rows,) int64: the group of each row, as its place in ``keys``."""
 
-    def count(self, chosen: pl.Series | None = None) -> NDArray[np.int64]:
+    def counts(self, chosen: pl.Series | None = None) -> NDArray[np.int64]:
         """Return how many rows of each group are true in ``chosen``; without it, how many it has.
 
         ``chosen`` is (n_rows,) Boolean; null counts as false.

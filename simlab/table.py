@@ -146,8 +146,8 @@ class ScoreTable:
         """
         curves = self.curve_rows()
         higher = self.frame["higher_is_better"]
-        down = curves.count(~higher) > 0
-        _reject_two_directions(curves.keys.filter(pl.Series((curves.count(higher) > 0) & down)))
+        down = curves.counts(~higher) > 0
+        _reject_two_directions(curves.keys.filter(pl.Series((curves.counts(higher) > 0) & down)))
         scale, score, rows = self.frame["scale"], self.frame["score"], curves.of_row
         x, y = scale.to_numpy(), score.to_numpy()
         if score.null_count():

@@ -50,9 +50,9 @@ def test_first_seen_with_and_without_a_table(codes: list[int], n: int) -> None:
 def test_counts_and_spans() -> None:
     frame = pl.DataFrame({"k": ["a", "b", "a", "c"], "v": [1.0, None, -2.0, None]})
     groups = row_groups(frame, ["k"])
-    assert groups.count().tolist() == [2, 1, 1]
-    assert groups.count(frame["v"].is_null()).tolist() == [0, 1, 1]
-    assert groups.count(pl.Series([True, None, True, False])).tolist() == [2, 0, 0]
+    assert groups.counts().tolist() == [2, 1, 1]
+    assert groups.counts(frame["v"].is_null()).tolist() == [0, 1, 1]
+    assert groups.counts(pl.Series([True, None, True, False])).tolist() == [2, 0, 0]
     least, most = groups.span(frame["v"])
     assert least.tolist() == [-2.0, np.inf, np.inf]
     assert most.tolist() == [1.0, -np.inf, -np.inf]

@@ -147,7 +147,7 @@ def spans(table: ScoreTable, scores: pl.DataFrame | None) -> pl.DataFrame:
     place = own[first]
     score = frame.select(pl.when(placed).then(pl.col("score"))).to_series()
     least, most = groups.span(score)
-    lower = groups.count(placed & frame["higher_is_better"].eq(False)) > 0
+    lower = groups.counts(placed & frame["higher_is_better"].eq(False)) > 0
     points = pl.DataFrame(
         {
             "curve_row": place,

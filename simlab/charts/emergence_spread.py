@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from simlab.charts.axes import log_ticks
 from simlab.charts.colours import HUES, NEUTRAL
 from simlab.charts.curves import FACTORS, value_name
 from simlab.charts.style import CONFIG, INK
@@ -41,9 +42,8 @@ def spread_chart(
     bars = binned(held, edges)
     place = {metric: i for i, metric in enumerate(metrics)}
     sizes = [float(edges[0]), float(edges[-1])] + ([straight] if straight else [])
-    x_scale = alt.Scale(
-        type="log", domain=[min(sizes) / 1.15, max(sizes) * 1.15], nice=False, clamp=True
-    )
+    ends = min(sizes) / 1.15, max(sizes) * 1.15
+    x_scale = alt.Scale(type="log", domain=list(ends), nice=False, clamp=True)
 
     def x(field: str) -> alt.X:
         return alt.X(
@@ -51,7 +51,7 @@ def spread_chart(
             type="quantitative",
             title="emergence score (size)",
             scale=x_scale,
-            axis=alt.Axis(format="~g", labelOverlap=True),
+            axis=alt.Axis(values=log_ticks(*ends), format="~g", labelOverlap=True),
         )
 
     def y(field: str) -> alt.Y:

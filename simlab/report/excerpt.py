@@ -50,7 +50,7 @@ def excerpt(table: ScoreTable, scores: pl.DataFrame) -> Excerpt:
     sizes = scores["emergence_score"].abs().fill_null(-1.0).to_numpy()
     for columns in (_TASK, _CURVE):
         units = row_groups(curves.keys, columns)
-        rows = np.bincount(units.of_row, curves.count(), units.keys.height).astype(np.int64)
+        rows = np.bincount(units.of_row, curves.counts(), units.keys.height).astype(np.int64)
         best = np.full(len(rows), -1.0)
         np.maximum.at(best, units.of_row, sizes)
         high, drawn = _chosen(rows, best)

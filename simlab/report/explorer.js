@@ -85,13 +85,12 @@ class Explorer {
       changed: (chosen) => { [this.metric] = chosen; this.draw(); },
     });
     this.controls.append(this.metricChoice.node);
-    factors.forEach(({ name, values, single }, i) => {
-      this.controls.append(choice({
-        title: heading(name),
-        values, kind: single ? "list" : "checkbox", chosen: [...this.picked[i]],
-        changed: (chosen) => { this.picked[i] = chosen; this.choose(); },
-      }).node);
-    });
+    this.factorChoices = factors.map(({ name, values, single }, i) => choice({
+      title: heading(name),
+      values, kind: single ? "list" : "checkbox", chosen: [...this.picked[i]],
+      changed: (chosen) => { this.picked[i] = chosen; this.choose(); },
+    }));
+    this.controls.append(...this.factorChoices.map(({ node }) => node));
     const axes = ["log", "linear"];
     this.xChoice = choice({
       title: "Scale axis", values: axes, kind: "radio", chosen: [],
@@ -108,8 +107,19 @@ class Explorer {
     return curve.at.every((value, i) => this.picked[i].has(value));
   }
 
-  /** After a choice of curves: offer only metrics that they have, and keep to one of them. */
+  /** After a choice: offer what the choices above it leave, and keep to something that is there. */
   choose() {
+    let left = this.explore.curves;
+    this.factorChoices.forEach((control, i) => {
+      const open = new Set(left.map(({ at }) => at[i]));
+      control.enable((value) => open.size === 0 || open.has(value));
+      const picked = [...this.picked[i]];
+      if (open.size > 0 && picked.length > 0 && !picked.some((value) => open.has(value))) {
+        this.picked[i] = new Set([Math.min(...open)]);
+        control.set(Math.min(...open));
+      }
+      left = left.filter(({ at }) => this.picked[i].has(at[i]));
+    });
     const open = new Set(
       this.explore.curves.filter((c) => this.matching(c)).map(({ metric }) => metric));
     this.metricChoice.enable((i) => open.size === 0 || open.has(i));

@@ -8,12 +8,14 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import polars as pl
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route, sync_playwright
 
 from simlab.charts.axes import format_scale, log_ticks, score_domain
 from simlab.charts.labels import spread
 from simlab.report.page import Report, build_page
+from simlab.table import ScoreTable
 from tests.charts.conftest import compounding, suite
 from tests.report.conftest import HOSTILE, NASTY, hostile_table, report_of
 
@@ -266,6 +268,20 @@ def test_metrics_that_a_choice_lacks_are_closed(visit: Opener) -> None:
     assert "bleu" in seen.words()
 
 
+def test_a_choice_closes_what_it_does_not_have(visit: Opener) -> None:
+    parts = suite(n_tasks=14).frame.with_columns(subtask=pl.format("part of {}", "task"))
+    seen = visit(report_of(ScoreTable.from_frame(parts)))
+    subtask = seen.page.get_by_label("Subtask", exact=True)
+    chosen = "list => list.selectedOptions[0].textContent"
+    assert subtask.evaluate(chosen) == "part of task_13"
+    seen.follow(lambda: seen.page.get_by_label("Task", exact=True).select_option("task_4"))
+    assert subtask.evaluate(chosen) == "part of task_4"
+    open_ones = "list => [...list.options].filter((o) => !o.disabled).map((o) => o.textContent)"
+    assert subtask.evaluate(open_ones) == ["part of task_4"]
+    assert seen.page.locator("#explore .chart svg .mark-symbol path").count() == 12
+    seen.check_quiet()
+
+
 def test_few_curves_are_all_drawn_at_first_and_many_are_not(visit: Opener) -> None:
     seen = visit(report_of(suite(n_tasks=6)))
     tasks = seen.page.get_by_role("group", name="Task", exact=True).get_by_role("checkbox")
@@ -332,6 +348,28 @@ def test_nothing_overlaps_or_overflows(visit: Opener, width: int) -> None:
         seen = visit(report_of(table), width=width)
         seen.check_layout()
         seen.check_quiet()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_large_run_is_an_excerpt_that_works(
+    visit: Opener, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("simlab.report.excerpt.MAX_ROWS", 240)
+    table = suite(n_tasks=1200)
+    seen = visit(report_of(table), width=width)
+    assert "The page holds 240 of 14,400 rows" in seen.page.inner_text("#explore")
+    assert seen.page.locator("#explore .chart svg .mark-symbol path").count() == 12
+    assert seen.page.get_by_label("Task", exact=True).locator("option").count() == 20
+    seen.check_layout()
+    with seen.page.expect_download() as download:
+        seen.page.get_by_role("button", name="Download the scores as CSV").click()
+    with open(download.value.path(), newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    held = table.frame.filter(pl.col("task").is_in([row["task"] for row in rows]))
+    assert [(r["family"], r["task"], float(r["scale"]), float(r["score"])) for r in rows] == (
+        held.select("family", "task", "scale", "score").rows()
+    )
+    seen.check_quiet()
 
 
 def test_figures_fold_when_the_window_narrows(visit: Opener) -> None:
