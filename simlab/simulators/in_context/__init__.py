@@ -1,0 +1,1 @@
+"""Regression in context: the estimators that a prompt of examples can be read by."""
