@@ -76,9 +76,9 @@ def log_likelihoods(
 
 @kernel
 def _largest(values: Floats) -> float:
-    top = values[0]
+    top = float(values[0])
     for r in range(1, N_RHO):
-        top = max(top, values[r])
+        top = max(top, float(values[r]))
     return top
 
 

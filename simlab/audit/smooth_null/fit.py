@@ -50,7 +50,8 @@ def deviance1(share: float, p: float) -> float:
 def probability1(beta: Floats, x: float, regressor: float, chance: float) -> float:
     """Return the fitted accuracy at one point, inside (0, 1)."""
     F = link1(beta[LOCATION] - beta[SLOPE] * x - beta[BREAK] * regressor, beta[THETA])[0]
-    return min(max(chance + (beta[CEILING] - chance) * F, _TINY), 1.0 - _TINY)
+    p = float(chance + (beta[CEILING] - chance) * F)
+    return min(max(p, _TINY), 1.0 - _TINY)
 
 
 @kernel
@@ -88,7 +89,7 @@ def _evaluate(
     gradient[THETA] -= THETA_PENALTY * theta
     information[CEILING, CEILING] += CEILING_PENALTY
     information[THETA, THETA] += THETA_PENALTY
-    return total + CEILING_PENALTY * missing * missing + THETA_PENALTY * theta * theta
+    return float(total + CEILING_PENALTY * missing * missing + THETA_PENALTY * theta * theta)
 
 
 @kernel

@@ -6,7 +6,7 @@ which L only shifts (Schaeffer et al. 2023, arXiv 2304.15004, section 2). A diff
 over items as a gamma variate of mean 1 and variance theta turns it into the link family of
 Aranda-Ordaz 1981, doi:10.1093/biomet/68.2.357:
 
-    p = chance + (ceiling - chance) (1 + theta e^eta)^(-1/theta),   eta = location - slope (x - xbar)
+    p = chance + (ceiling - chance) (1 + theta e^eta)^(-1/theta),  eta = location - slope (x - xbar)
 
 theta -> 0 is the Gumbel curve, theta = 1 the logistic one.
 """

@@ -19,10 +19,10 @@ from simlab.audit.count_curves import CountCurves
 from simlab.audit.smooth_null.breaks import KINDS, sharpness_statistic
 from simlab.audit.smooth_null.dispersion import N_RHO, RHO, draw_rho, mean_rho, prepare
 from simlab.audit.smooth_null.fit import (
-    MOST_SLOPE,
     BREAK,
     CEILING,
     LOCATION,
+    MOST_SLOPE,
     N_PARAMETERS,
     SLOPE,
     THETA,
@@ -219,6 +219,7 @@ def sharpness(
     ...     [14.0, 16.0, 18.0, 20.0, 22.0, 24.0, 26.0, 28.0],
     ...     [[2, 1, 3, 2, 1, 140, 150, 155], [2, 6, 15, 33, 60, 90, 121, 147]], 200)
     >>> sharpness(curves, replicates=199).p.round(3).tolist()
+    [0.005, 1.0]
     """
     if replicates < 19:
         raise UsageError(f"replicates {replicates}: give at least 19, or no p can reach .05")
@@ -246,12 +247,18 @@ def sharpness(
     parts = map_ordered(chunk, starts, threads=threads)
     out = np.concatenate([part[0] for part in parts] or [np.empty((0, _COLUMNS + 1))])
     fitted = np.concatenate([part[1] for part in parts] or [np.empty(0)])
-    p, done_, statistic, kind, *rest = out.T
+    counts = np.nan_to_num(out[:, 1:4])
     return Sharpness(
-        p,
-        np.nan_to_num(done_).astype(np.int64),
-        statistic,
-        np.nan_to_num(kind).astype(np.int8),
-        *rest,
-        fitted,
+        p=out[:, 0],
+        replicates=counts[:, 0].astype(np.int64),
+        statistic=out[:, 2],
+        kind=counts[:, 2].astype(np.int8),
+        slope=out[:, 4],
+        slope_error=out[:, 5],
+        location=out[:, 6],
+        smooth_slope=out[:, 7],
+        theta=out[:, 8],
+        ceiling=out[:, 9],
+        rho=out[:, 10],
+        fitted=fitted,
     )
