@@ -1,6 +1,6 @@
 """Many draws from the same few counts: inversion by a table, one uniform and a look-up a draw.
 
-A table holds the distribution function of a binomial or beta-binomial count and, for each of 1024
+A table holds the distribution function of a binomial or beta-binomial count and, for each of 4096
 equal parts of (0, 1), the count where the search begins (the guide table of Chen & Asau 1974,
 doi:10.1080/05695557408974949). Probabilities are right to about 1e-15; counts whose probability is
 below 1e-20 of the largest are left out, which no uniform draw of 53 bits could see.
@@ -23,7 +23,7 @@ from simlab.streams import uniform
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-N_PARTS = 1024
+N_PARTS = 4096
 MOST_TABLED = 20_000
 """Most trials of a table; beyond it, use `simlab.simulators.binomial.sample_counts`."""
 
@@ -40,8 +40,8 @@ class CountTables(NamedTuple):
     """(n_columns + 1,) int64: column s owns ``cdf[starts[s] : starts[s + 1]]``."""
     cdf: Floats
     """P(count <= low + j) at place j of a column; the last of each column is 1."""
-    guide: NDArray[np.int32]
-    """(n_columns, N_PARTS) int32: first place whose ``cdf`` exceeds part / N_PARTS."""
+    guide: NDArray[np.uint16]
+    """(n_columns, N_PARTS) uint16: first place whose ``cdf`` exceeds part / N_PARTS."""
 
 
 @kernel
@@ -88,7 +88,7 @@ def fill_masses(n: int, p: float, rho: float, masses: Floats) -> tuple[int, int]
 
 
 @kernel
-def fill_guide(cdf: Floats, guide: NDArray[np.int32]) -> None:
+def fill_guide(cdf: Floats, guide: NDArray[np.uint16]) -> None:
     """Write the guide of a distribution function; (n_counts,) and (N_PARTS,)."""
     part = 0
     for j in range(len(cdf)):
@@ -99,7 +99,7 @@ def fill_guide(cdf: Floats, guide: NDArray[np.int32]) -> None:
 
 
 @kernel
-def tabled(u: float, cdf: Floats, guide: NDArray[np.int32]) -> int:
+def tabled(u: float, cdf: Floats, guide: NDArray[np.uint16]) -> int:
     """Return the place in a table at which the distribution function first exceeds ``u``."""
     j = guide[int(u * N_PARTS)]
     while cdf[j] <= u:
@@ -108,7 +108,7 @@ def tabled(u: float, cdf: Floats, guide: NDArray[np.int32]) -> int:
 
 
 @kernel
-def _fill(n: Ints, p: Floats, rho: Floats, guide: NDArray[np.int32]) -> tuple[Ints, Ints, Floats]:
+def _fill(n: Ints, p: Floats, rho: Floats, guide: NDArray[np.uint16]) -> tuple[Ints, Ints, Floats]:
     """Fill the guides of all columns; return the other three fields of `CountTables`."""
     masses = np.empty(n.max() + 1)
     low, starts = np.empty(len(n), np.int64), np.zeros(len(n) + 1, np.int64)
@@ -138,7 +138,7 @@ def _tabled_counts(
     low: Ints,
     starts: Ints,
     cdf: Floats,
-    guide: NDArray[np.int32],
+    guide: NDArray[np.uint16],
     counts: Ints,
 ) -> None:
     n_draws = len(counts)
@@ -174,7 +174,7 @@ def count_tables(n: ArrayLike, p: ArrayLike, *, rho: ArrayLike = 0.0) -> CountTa
     if not 0 <= trials.max(initial=-1) <= MOST_TABLED:
         most = trials.max() if trials.size else "no column"
         raise UsageError(f"n: {most} given; a table takes 0 .. {MOST_TABLED:,} trials")
-    guide = np.empty((len(trials), N_PARTS), np.int32)
+    guide = np.empty((len(trials), N_PARTS), np.uint16)
     low, starts, cdf = _fill(trials, rate, correlation, guide)
     return CountTables(low, starts, cdf, guide)
 
