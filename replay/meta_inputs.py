@@ -1,4 +1,4 @@
-"""What ``simlab meta`` is given: files of scores, run folders, and published sources by name."""
+"""What an analysis is given: files of scores, run folders, and published sources by name."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ from simlab.table import ScoreTable
 
 
 class MetaInput(NamedTuple):
-    """One table of a meta-analysis."""
+    """One table of an analysis."""
 
     label: str
     """The source's or the file's name, different from that of every other input."""
@@ -27,8 +27,8 @@ class MetaInput(NamedTuple):
     files: tuple[Path, ...] = ()
 
 
-def read_inputs(words: Sequence[str]) -> list[MetaInput]:
-    """Return one input a word.
+def read_inputs(words: Sequence[str], *, command: str = "meta") -> list[MetaInput]:
+    """Return one input a word; ``command`` is what error messages begin with.
 
     A word is SOURCE:PATH (``obsscaling:results``, ``mirage:`` for a source that is embedded), a
     run folder, or a table of scores (.parquet, .csv, .jsonl) in simlab's columns.
@@ -44,13 +44,15 @@ def read_inputs(words: Sequence[str]) -> list[MetaInput]:
     ['mirage', 'wei2022']
     """
     if not words:
-        raise UsageError("meta: give at least one TABLE: a file, a run folder, or SOURCE:PATH")
+        raise UsageError(
+            f"{command}: give at least one TABLE: a file, a run folder, or SOURCE:PATH"
+        )
     inputs: list[MetaInput] = []
     seen: dict[str, int] = {}
     for word in words:
         if words.count(word) > 1:
-            raise UsageError(f"meta: {word} is given twice; give each table once")
-        held = _read(word)
+            raise UsageError(f"{command}: {word} is given twice; give each table once")
+        held = _read(word, command)
         seen[held.label] = seen.get(held.label, 0) + 1
         if seen[held.label] > 1:
             held = held._replace(label=f"{held.label}-{seen[held.label]}")
@@ -58,11 +60,11 @@ def read_inputs(words: Sequence[str]) -> list[MetaInput]:
     return inputs
 
 
-def _read(word: str) -> MetaInput:
+def _read(word: str, command: str) -> MetaInput:
     sources = registry.names(registry.SOURCES)
     name, colon, path = word.partition(":")
     if colon and name in sources:
-        return _read_source(name, path)
+        return _read_source(name, path, command)
     file = Path(word)
     if (file / MANIFEST).is_file():
         return _read_run(file)
@@ -81,12 +83,12 @@ def _read(word: str) -> MetaInput:
     return MetaInput(file.stem, table, files=(file,), notes=_unknown_directions(table))
 
 
-def _read_source(name: str, path: str) -> MetaInput:
+def _read_source(name: str, path: str, command: str) -> MetaInput:
     source: Source = registry.load(registry.SOURCES, name)
     if source.path == "required" and not path:
-        raise UsageError(f"meta {name}: give its path, {name}:PATH ({source.origin})")
+        raise UsageError(f"{command} {name}: give its path, {name}:PATH ({source.origin})")
     if source.path == "none" and path:
-        raise UsageError(f"meta {name}:{path}: the source is embedded; say {name}:")
+        raise UsageError(f"{command} {name}:{path}: the source is embedded; say {name}:")
     file = resolve(path) if path else None
     reading = source.read(file, source.options())
     files = (file,) if file and file.is_file() else reading.files
@@ -120,19 +122,8 @@ def joined(inputs: Sequence[MetaInput]) -> ScoreTable:
 
     Columns beyond the schema become text where the inputs disagree in their types.
     """
-    owners: dict[str, set[str]] = {}
-    for held in inputs:
-        for family in held.table.frame["family"].unique():
-            owners.setdefault(family, set()).add(held.label)
-    shared = [family for family, labels in owners.items() if len(labels) > 1]
-    parts = []
-    for held in inputs:
-        renamed = (
-            pl.when(pl.col("family").is_in(shared))
-            .then(pl.format("{} ({})", "family", pl.lit(held.label)))
-            .otherwise("family")
-        )
-        parts.append(held.table.frame.with_columns(renamed.alias("family")))
+    shared = _shared_families(inputs)
+    parts = [held.table.frame.with_columns(_own_family(held, shared)) for held in inputs]
     types: dict[str, set[pl.DataType]] = {}
     for part in parts:
         for name, dtype in part.schema.items():
@@ -147,3 +138,30 @@ def joined(inputs: Sequence[MetaInput]) -> ScoreTable:
         [ScoreTable(p.with_columns(pl.col(c).cast(pl.String) for c in mixed if c in p.columns))
          for p in parts]
     )  # fmt: skip
+
+
+def joined_items(inputs: Sequence[MetaInput]) -> pl.DataFrame | None:
+    """Return the items of all inputs, families named as by `joined`; None if no input has any."""
+    shared = _shared_families(inputs)
+    parts = [
+        held.items.with_columns(_own_family(held, shared))
+        for held in inputs
+        if held.items is not None
+    ]
+    return pl.concat(parts, how="diagonal_relaxed") if parts else None
+
+
+def _shared_families(inputs: Sequence[MetaInput]) -> list[str]:
+    """Return the families that stand in several inputs."""
+    owners: dict[str, set[str]] = {}
+    for held in inputs:
+        for family in held.table.frame["family"].unique():
+            owners.setdefault(family, set()).add(held.label)
+    return [family for family, labels in owners.items() if len(labels) > 1]
+
+
+def _own_family(held: MetaInput, shared: list[str]) -> pl.Expr:
+    """Return the family with the input's label, where several inputs have one of this name."""
+    own = pl.format("{} ({})", "family", pl.lit(held.label))
+    named = pl.when(pl.col("family").is_in(shared)).then(own).otherwise("family")
+    return named.alias("family")

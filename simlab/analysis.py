@@ -13,7 +13,7 @@ class Findings(NamedTuple):
     result: Any
     """`simlab.result.Result` of the run that was written; its ``tables`` are printed in order."""
     parts: dict[str, Any]
-    """What ``--format json`` prints beside the run: lists and dicts of plain values."""
+    """What ``--format json`` prints beside the run: lists and dicts of plain values, or frames."""
 
 
 @dataclass(frozen=True, kw_only=True)

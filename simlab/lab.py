@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import polars as pl
 
 from simlab import registry
 from simlab.charts.bundle import start_bundle
@@ -159,6 +160,7 @@ def keep(
     charts: Sequence[str] = ("json",),
     seed: int = 0,
     started: float | None = None,
+    frames: Mapping[str, pl.DataFrame] | None = None,
 ) -> Result:
     """Score what a source has read, check its claims, and write its run directory.
 
@@ -177,6 +179,8 @@ def keep(
         Of analyses that resample.
     started : float, optional
         `time.perf_counter` before reading.
+    frames : mapping of str to polars.DataFrame, optional
+        Further files of the run directory by name, .parquet or .csv.
     """
     started = time.perf_counter() if started is None else started
     builtins = [msgspec.to_builtins(options)]
@@ -204,6 +208,8 @@ def keep(
         if directory and reading.items is not None:
             directory.save_items(reading.items)
         if directory:
+            for name, frame in (frames or {}).items():
+                directory.save_frame(name, frame)
             figures = source.charts(reading) if source.charts else None
             write_run(result, source, figures, charts, 1, started)
     return result

@@ -56,6 +56,9 @@ class Points:
     notes: NDArray[np.object_]
     """(n_curves,) str: sentences, separated by "; "."""
 
+    group: NDArray[np.object_]
+    """(n_curves,) str: curves of one metric from one table, which share its unit."""
+
     def reject(self, which: Flags, text: str) -> None:
         """Give a reason to the curves that have none yet."""
         self.reason[which & (self.reason == "")] = text
@@ -117,7 +120,16 @@ def oriented_scores(
 def _points(table: ScoreTable) -> tuple[Points, pl.DataFrame, list[Bounds]]:
     """Return points without counts, their rows in the same order, and the bounds of each curve."""
     rows = table.frame.select(
-        *_KEY, "scale", "score", "chance", "higher_is_better", "n_items", "stderr", "seed", "model"
+        (pl.col("table") if "table" in table.frame.columns else pl.lit("")).alias("table"),
+        *_KEY,
+        "scale",
+        "score",
+        "chance",
+        "higher_is_better",
+        "n_items",
+        "stderr",
+        "seed",
+        "model",
     )
     per_curve = rows.group_by(_KEY, maintain_order=True).agg(
         pl.col("score").null_count().alias("missing"),
@@ -125,6 +137,7 @@ def _points(table: ScoreTable) -> tuple[Points, pl.DataFrame, list[Bounds]]:
         pl.col("higher_is_better").any().alias("up"),
         (~pl.col("higher_is_better")).any().alias("down"),
         pl.col("seed").n_unique().alias("seeds"),
+        pl.col("table").first(),
     )
     keys = per_curve.select(_KEY).with_row_index("curve")
     x = pl.when(pl.col("scale_kind") == "loss").then(-pl.col("scale").log())
@@ -146,6 +159,7 @@ def _points(table: ScoreTable) -> tuple[Points, pl.DataFrame, list[Bounds]]:
         np.zeros(n_curves, bool),
         np.full(n_curves, "", object),
         np.full(n_curves, "", object),
+        np.array([f"{m}\n{t}" for m, t in zip(keys["metric"], per_curve["table"], strict=True)]),
     )
     by_metric = {m: bounds_of(m) for m in keys["metric"].unique()}
     bounds = [by_metric[m] for m in keys["metric"]]
@@ -204,7 +218,7 @@ def _percent(
     between = bounded & (top > 1 + 1e-9) & (top <= _SURELY_PERCENT)
     above = bounded & (top > _SURELY_PERCENT)
     factor = np.where(above, 100.0, 1.0)
-    metrics = points.keys["metric"].to_numpy()
+    metrics = points.group
     counted = (kind == COUNT)[points.curve] & (score > 0)
     error = rounding_error(score, points.curve, n_curves)
     no_share = points.count(counted & (n > 0) & ~is_whole(score, n, error))

@@ -15,6 +15,7 @@ smooth
     It improves, and a smooth curve is enough to explain how.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -225,7 +226,8 @@ def _resolution(row: Mapping[str, Any], alpha: float) -> str:
         return ""
     scales = "smallest scale" if floor == 1 else f"{floor} smallest scales"
     text = f"at {row['items']:.0f} items a smooth curve leaves the {scales} at the floor as well"
-    tell = "" if needed is None else f"; about {needed:,.0f} items would tell"
+    known = needed is not None and math.isfinite(needed)
+    tell = f"; about {needed:,.0f} items would tell" if known else ""
     return f"{text} (p = {_p(p)}){tell}"
 
 

@@ -14,6 +14,7 @@ COMMANDS = {
     "run": ("simlab.cli.run:command", "Simulate: run a scenario over a grid of parameters."),
     "replay": ("simlab.cli.replay:command", "Replay: score a published result or your own table."),
     "meta": ("simlab.cli.meta:command", "Conclude: one analysis over many tables of scores."),
+    "audit": ("simlab.cli.audit:command", "Audit: a calibrated verdict on every curve."),
     "fit": ("simlab.cli.fit:command", "Fit a scaling law to training runs."),
     "plan": ("simlab.cli.plan:command", "Plan: what an experiment needs before it is run."),
     "claims": ("simlab.cli.claims:command", "Claims: search statements for counterexamples."),

@@ -64,12 +64,12 @@ def _meta(**values: Any) -> int:
     elif values["form"] == "csv":
         write_result(found.result, "csv")
     else:
-        _write_tables(found.result, values["form"])
+        write_tables(found.result, values["form"])
     report(found.result, quiet=values["quiet"], say=say)
     return EXIT_OK if found.result.passed else EXIT_CLAIM_FAILED
 
 
-def _write_tables(result: Any, form: str) -> None:
+def write_tables(result: Any, form: str) -> None:
     """Print the tables of an analysis; of a long one the first rows."""
     from simlab.cli.output import claim_rows, plain, rows_of, write_markdown, write_table
 
@@ -80,7 +80,8 @@ def _write_tables(result: Any, form: str) -> None:
         some = frame.head(_MOST_ROWS)
         telling = [c for c in some.columns if some[c].null_count() < some.height]
         write(shown if rest > 0 else title, telling, rows_of(some.select(telling)))
-    write("Published numbers", ["", "claim", "observed", "expected"], claim_rows(result.claims))
+    if result.claims:
+        write("Published numbers", ["", "claim", "observed", "expected"], claim_rows(result.claims))
     for note in result.notes:
         print(f"note: {plain(note)}")
 

@@ -97,6 +97,10 @@ class RunDirectory:
         """Write ``items.parquet``: see `simlab.items.item_table`."""
         self._write(ITEMS, _parquet(items))
 
+    def save_frame(self, name: str, frame: pl.DataFrame) -> None:
+        """Write a frame beside the scores; ``name`` ends in .parquet or .csv."""
+        self._write(name, frame.write_csv() if name.endswith(".csv") else _parquet(frame))
+
     def save_claims(self, claims: list[Claim]) -> None:
         """Write ``claims.json`` and count them in the manifest."""
         self.manifest.claims_passed = sum(c.passed for c in claims)

@@ -1,0 +1,298 @@
+"""The audit of a table: evidence of every curve, corrected for their number, and the verdicts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from simlab.audit.count_curves import AUDIT_KEY, CountCurves, count_curves
+from simlab.audit.false_discovery import Method, false_discovery_q
+from simlab.audit.implied_scores import independence
+from simlab.audit.improvement import Improvement, improvement
+from simlab.audit.kept_batches import KeptBatches
+from simlab.audit.metric_swap import metric_swaps
+from simlab.audit.smooth_evidence import POINT_COLUMNS, Progress, Question, smooth_evidence
+from simlab.audit.verdict import VERDICTS, verdicts
+from simlab.emergence.score import emergence_scores
+from simlab.table import ScoreTable
+
+Floats = NDArray[np.float64]
+
+BATCH = 500
+"""Curves whose evidence is computed, and kept, together."""
+DEFAULT = Question()
+DEEPER = (10, 100)
+"""Factors by which replicates grow where more of them could change a verdict."""
+
+COLUMNS = (
+    "family",
+    "task",
+    "subtask",
+    "shots",
+    "metric",
+    "verdict",
+    "reason",
+    "p_improvement",
+    "p_sharp",
+    "q_sharp",
+    "emergence_score",
+    "status",
+    "breakpoint",
+    "breakpoint_low",
+    "breakpoint_high",
+)
+"""First columns of `Audit.verdicts`; others follow."""
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an audit finds."""
+
+    verdicts: pl.DataFrame
+    """One row a curve, in the order of the table: `COLUMNS`, then what the verdict rests on."""
+    curves: CountCurves
+    """The curves with counts."""
+    points: pl.DataFrame
+    """One row a point of these: ``curve`` (row of ``verdicts``), ``scale``, ``share`` (more is
+    better), ``items``, ``fitted`` (the smooth curve), ``predicted``, ``predicted_low``,
+    ``predicted_high`` (forecast from the smaller scales, at the largest)."""
+    independence: pl.DataFrame
+    """`simlab.audit.implied_scores.independence`."""
+    n_tested: int
+    """Curves whose sharpness was tested, over which the q-values correct."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of curves of each verdict."""
+        found = dict(self.verdicts["verdict"].value_counts().iter_rows())
+        return {verdict: found.get(verdict, 0) for verdict in VERDICTS}
+
+
+def audit(
+    table: ScoreTable,
+    items: pl.DataFrame | None = None,
+    *,
+    alpha: float = 0.05,
+    fdr: Method = "bh",
+    question: Question = DEFAULT,
+    percent: bool | None = None,
+    chance_level: Callable[[str, str], float | None] | None = None,
+    target_length: float | None = None,
+    threads: int = 1,
+    keep: Path | None = None,
+    progress: Progress = lambda share: None,
+) -> Audit:
+    """Return a verdict on every curve of a table.
+
+    Parameters
+    ----------
+    table : ScoreTable
+    items : polars.DataFrame, optional
+        Outcomes of items, `simlab.items.item_table`.
+    alpha : float
+        Level of the tests of improvement, and the false discovery rate of sharp curves.
+    fdr : {"bh", "by"}
+        Benjamini-Hochberg, or Benjamini-Yekutieli.
+    question : Question
+        Replicates, seed and largest plausible slope of the smooth null.
+    percent, chance_level
+        See `simlab.audit.count_curves.count_curves`.
+    target_length : float, optional
+        Tokens of an answer, where the table has no column of that name.
+    threads : int
+        Results do not depend on it.
+    keep : Path, optional
+        Folder in which batches are kept until the audit is complete.
+    progress : callable
+        Takes the share that is done.
+
+    Raises
+    ------
+    UsageError
+        An option is out of its range.
+    DataError
+        The rows of a curve contradict each other in ``higher_is_better``.
+
+    >>> table = ScoreTable.from_columns({"family": "toy", "metric": "accuracy", "n_items": 100,
+    ...     "scale": [1e6, 1e7, 1e8, 1e9], "score": [0.20, 0.21, 0.19, 0.20]})
+    >>> audit(table).counts["no_improvement"]
+    1
+    """
+    verdicts(pl.DataFrame({"reason": ["probe"]}), alpha=alpha)  # an alpha out of range, at once
+    false_discovery_q([], method=fdr)
+    order = table.frame.select(AUDIT_KEY).unique(maintain_order=True).with_row_index("curve")
+    curves, undecidable = count_curves(
+        table, items, paired=items is not None, percent=percent, chance_level=chance_level
+    )
+    kept = KeptBatches(keep)
+    evidence = _in_batches(curves, question, kept, threads, progress)
+    evidence = _deeper(curves, evidence, question, alpha, kept, threads)
+    p_sharp = _floats(evidence, "p_sharp")
+    q_sharp = false_discovery_q(p_sharp, method=fdr)
+    rises = improvement(curves, rho=_floats(evidence, "rho", 0.0))
+    if items is not None:  # both must agree: shared items know nothing of scatter between models
+        by_item = improvement(curves, items)
+        rises = _larger(rises, by_item)
+    decided = pl.concat(
+        [
+            curves.keys.select(AUDIT_KEY),
+            evidence.drop(POINT_COLUMNS),
+            pl.DataFrame(
+                {
+                    "q_sharp": q_sharp,
+                    "p_improvement": rises.p,
+                    "p_flat": rises.p_flat,
+                    "p_chance": rises.p_chance,
+                    "first": rises.first,
+                    "last": rises.last,
+                    "chance": curves.chance,
+                    "items": _median_items(curves),
+                    "notes": curves.notes,
+                }
+            ).with_columns(pl.col("q_sharp").fill_nan(None)),
+        ],
+        how="horizontal",
+    )
+    every = pl.concat([_in_scales(decided), undecidable], how="diagonal")
+    on = list(AUDIT_KEY)
+    every = order.join(every, on=on, how="left", nulls_equal=True, maintain_order="left")
+    for more in (_scores(table), _swaps(table, items, curves, p_sharp, question)):
+        every = every.join(more, on=on, how="left", nulls_equal=True, maintain_order="left")
+    said = verdicts(every, alpha=alpha)
+    every = every.drop("reason").with_columns(said["verdict"], said["reason"])
+    first = [*COLUMNS, "scale_kind", "n_scales"]
+    found = every.select(*first, *(c for c in every.columns if c not in (*first, "curve")))
+    kept.drop()
+    return Audit(
+        found,
+        curves,
+        _points(curves, evidence, order),
+        independence(table, length=target_length),
+        int(np.count_nonzero(~np.isnan(q_sharp))),
+    )
+
+
+def _in_batches(
+    curves: CountCurves, question: Question, kept: KeptBatches, threads: int, progress: Progress
+) -> pl.DataFrame:
+    """Return the smooth evidence of all curves, batch by batch."""
+    n = len(curves)
+    parts = []
+    for start in range(0, max(n, 1), BATCH):
+        some = curves.take(np.arange(start, min(start + BATCH, n)))
+
+        def within(share: float, start: int = start, height: int = len(some)) -> None:
+            progress((start + share * height) / max(n, 1))
+
+        def compute(some: CountCurves = some, within: Progress = within) -> pl.DataFrame:
+            return smooth_evidence(some, question, threads=threads, progress=within)
+
+        parts.append(kept.get(some, question, compute))
+    return pl.concat(parts)
+
+
+def _deeper(
+    curves: CountCurves,
+    evidence: pl.DataFrame,
+    question: Question,
+    alpha: float,
+    kept: KeptBatches,
+    threads: int,
+) -> pl.DataFrame:
+    """Give more replicates to curves whose p is as small as it can be, if that p cannot suffice.
+
+    With m curves, a smallest p of 1 / (replicates + 1) that k of them reach has a q of m / k times
+    it. The p-values stay valid: a curve goes on with the replicates it has, and only if its p is
+    at the bottom, so that its p below that threshold is the longer run's.
+    """
+    for factor in DEEPER:
+        p = _floats(evidence, "p_sharp")
+        least = 1.0 / (question.replicates * factor / 10 + 1)
+        at = np.flatnonzero(p <= 2.0 * least)
+        lowest = np.count_nonzero(p <= least * (1 + 1e-9))
+        if not lowest or least * np.count_nonzero(~np.isnan(p)) <= alpha * lowest:
+            break
+        longer = question._replace(replicates=question.replicates * factor)
+        again = _in_batches(curves.take(at), longer, kept, threads, lambda share: None)
+        rows = pl.DataFrame({"row": at}).with_columns(pl.col("row").cast(pl.UInt32))
+        evidence = evidence.with_row_index("row")
+        changed = pl.concat([rows, again], how="horizontal").select(evidence.columns)
+        rest = evidence.join(rows, on="row", how="anti")
+        evidence = pl.concat([rest, changed]).sort("row").drop("row")
+    return evidence
+
+
+def _floats(frame: pl.DataFrame, name: str, missing: float = float("nan")) -> Floats:
+    return frame[name].cast(pl.Float64).fill_null(missing).to_numpy()
+
+
+def _larger(a: Improvement, b: Improvement) -> Improvement:
+    """Return the larger of the p-values of two tests, of which both must agree."""
+    flat, chance = np.maximum(a.p_flat, b.p_flat), np.maximum(a.p_chance, b.p_chance)
+    return replace(a, p=np.maximum(flat, chance), p_flat=flat, p_chance=chance)
+
+
+def _in_scales(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return breakpoints in units of the scale; ends change places where it is a loss."""
+    loss = pl.col("scale_kind") == "loss"
+    low, high = pl.col("breakpoint_low"), pl.col("breakpoint_high")
+    return frame.with_columns(
+        pl.when(loss).then(-pl.col("breakpoint")).otherwise("breakpoint").exp().alias("breakpoint"),
+        pl.when(loss).then(-high).otherwise(low).exp().alias("breakpoint_low"),
+        pl.when(loss).then(-low).otherwise(high).exp().alias("breakpoint_high"),
+    )
+
+
+def _median_items(curves: CountCurves) -> list[float]:
+    ends = zip(curves.offsets[:-1], curves.offsets[1:], strict=True)
+    own = curves.items * (1.0 - curves.pairing[curves.curve])
+    return [float(np.median(own[a:b])) for a, b in ends]
+
+
+def _scores(table: ScoreTable) -> pl.DataFrame:
+    """Return the emergence score of each audited curve; seeds of one model count by their mean."""
+    whole = table.frame.with_columns(
+        pl.col("score").mean().over(*AUDIT_KEY, "scale", "model"),
+        pl.lit(None, pl.Int64).alias("seed"),
+    ).unique([*AUDIT_KEY, "scale", "model"], keep="first", maintain_order=True)
+    scores = emergence_scores(ScoreTable(whole))
+    return scores.select(*AUDIT_KEY, "n_scales", "emergence_score", "status")
+
+
+def _swaps(
+    table: ScoreTable,
+    items: pl.DataFrame | None,
+    curves: CountCurves,
+    p_sharp: Floats,
+    question: Question,
+) -> pl.DataFrame:
+    """Return the swaps of `metric_swaps`, with the sharpness of the partner's own curve."""
+    swaps = metric_swaps(table, items, curves, seed=question.seed)
+    own = curves.keys.select(
+        *(pl.col(c).alias("partner" if c == "metric" else c) for c in AUDIT_KEY)
+    ).with_columns(pl.Series("partner_p", p_sharp).fill_nan(None))
+    on = ["partner", *(c for c in AUDIT_KEY if c != "metric")]
+    return swaps.join(own, on=on, how="left", nulls_equal=True, maintain_order="left")
+
+
+def _points(curves: CountCurves, evidence: pl.DataFrame, order: pl.DataFrame) -> pl.DataFrame:
+    """Return the points of all curves with what was fitted and forecast."""
+    numbers = curves.keys.join(
+        order, on=list(AUDIT_KEY), how="left", nulls_equal=True, maintain_order="left"
+    )
+    at = curves.curve
+    loss = (curves.keys["scale_kind"] == "loss").to_numpy()[at]
+    return pl.DataFrame(
+        {
+            "curve": numbers["curve"].to_numpy()[at],
+            "scale": np.exp(np.where(loss, -curves.x, curves.x)),
+            "share": curves.share,
+            "items": curves.items * (1.0 - curves.pairing[at]),
+        }
+    ).with_columns(
+        evidence[name].explode().cast(pl.Float64).fill_nan(None).alias(name)
+        for name in POINT_COLUMNS
+    )
