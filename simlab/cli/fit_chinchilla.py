@@ -47,6 +47,11 @@ Examples:
 @interval_options("pairs", "pairs: with replacement; subsample: 80%, as Hoffmann et al.", 200)
 @click.option("--bootstrap-starts", type=click.IntRange(1, 4500), default=16, show_default=True,
               help="Starts of the fit of each resample.")  # fmt: skip
+@click.option(
+    "--draws",
+    is_flag=True,
+    help="JSON: the constants of every resample too, for the intervals of simlab plan.",
+)
 @frontier_options()
 @add("seed", "threads", "format", "quiet", "debug")
 def command(data: str, **given: Any) -> int:
@@ -81,6 +86,8 @@ def command(data: str, **given: Any) -> int:
                 progress=bar,
             )
     found = as_object(fit, draws, given["level"], given["at"])
+    if given["draws"] and draws is not None:
+        found["draws"] = draws.constants.tolist()
     write_found(
         found, given["form"],
         title=f"chinchilla, {fit.objective} {fit.value:.10g}, {fit.n_runs} runs",

@@ -70,13 +70,15 @@ def command(
     **design: Any,
 ) -> int:
     """Print one row a plan, and what each means."""
+    from simlab.cli.plan_output import write_plans
     from simlab.planning.design_effect import design_effect
     from simlab.planning.item_plan import Design
 
     _check(p, n_params, p0, p1, items, length, design)
     design_effect(design["cluster_size"], design["rho"])
     success = (*p, *_mirage_success(n_params))
-    _write(form, _plans(success, p0, p1, items, length or (1,), Design(**design)))
+    plans = _plans(success, p0, p1, items, length or (1,), Design(**design))
+    write_plans(form, "Items", [plan._asdict() for plan in plans])
     return EXIT_OK
 
 
@@ -138,25 +140,3 @@ def _plans(
         pairs = zip(p0 * (many // len(p0)), p1 * (many // len(p1)), strict=True)
         return [plan_two_models(a, b, design, length=L) for (a, b), L in product(pairs, lengths)]
     return [plan_one_model(p, design, length=L) for p, L in product(success, lengths)]
-
-
-def _write(form: str, plans: "list[ItemPlan]") -> None:
-    """Print the plans; below a table for people stands what each row means."""
-    from simlab.cli.output import plain, write_json, write_markdown, write_table
-
-    rows = [plan._asdict() for plan in plans]
-    if form == "json":
-        write_json({"plans": rows})
-        return
-    if form == "csv":
-        import polars as pl
-
-        print(pl.DataFrame(rows, infer_schema_length=None).write_csv(), end="")
-        return
-    shown = [c for c in rows[0] if c != "meaning" and any(row[c] is not None for row in rows)]
-    write = write_markdown if form == "md" else write_table
-    write("Items", shown, [[plain(row[c]) for c in shown] for row in rows])
-    if form == "md":
-        print()
-    for row in rows:
-        print(f"- {plain(row['meaning'])}")

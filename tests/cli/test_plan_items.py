@@ -101,4 +101,5 @@ def test_errors_are_one_line(simlab: Simlab, words: list[str], complaint: str) -
 
 def test_an_unknown_planner_is_answered_with_the_nearest(simlab: Simlab) -> None:
     code, _, err = simlab("plan", "itms")
-    assert (code, err) == (2, "simlab: no command 'itms'; did you mean 'items'?; there are items\n")
+    assert code == 2
+    assert err.startswith("simlab: no command 'itms'; did you mean 'items'?; there are compute,")
