@@ -21,7 +21,8 @@ def adamw(p, g, m, v, step, lr, beta1, beta2, eps, weight_decay):
         v1 = b2 * v1 + new2 * g1 * g1
         if not v1 > f(1e-30) and not np.isnan(v1):
             v1 = f(1e-30)
-        out.append((p1 * keep - rate * (m1 / (np.sqrt(v1) * root + e)), m1, v1))
+        p1 = p1 * keep - rate * (m1 / (np.sqrt(v1) * root + e))
+        out.append((f(0) if abs(p1) < f(1e-12) else p1, m1, v1))
     return [np.array(column, f) for column in zip(*out, strict=True)]
 
 

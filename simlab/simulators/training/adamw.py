@@ -17,6 +17,7 @@ F32 = np.float32
 _SMALL_M = F32(1e-20)
 _SMALL_V = F32(1e-30)
 _SMALL_G = F32(1e-17)
+_SMALL_P = F32(1e-12)
 _ZERO = F32(0.0)
 
 
@@ -38,15 +39,17 @@ def _adamw1(
 
     ``rate`` is lr / (1 - beta1^t), ``keep`` 1 - lr * decay, ``root`` 1 / sqrt(1 - beta2^t), and
     ``new1``, ``new2`` are 1 - beta1, 1 - beta2. Numbers below the thresholds would soon be
-    denormal, which takes a processor sixty times as long; eps makes them invisible anyway. The
-    gradient is among them because its square is formed.
+    denormal, or their products would, and these take a processor sixty times as long: weight decay
+    sends the units that a network does not need there. A parameter is then 0; next to eps, none of
+    the thresholds can be seen.
     """
     g = _ZERO if abs(g) < _SMALL_G else g
     m = m + new1 * (g - m)
     m = _ZERO if abs(m) < _SMALL_M else m
     v = beta2 * v + new2 * g * g
     v = v if v > _SMALL_V or v != v else _SMALL_V
-    return p * keep - rate * (m / (math.sqrt(v) * root + eps)), m, v
+    p = p * keep - rate * (m / (math.sqrt(v) * root + eps))
+    return _ZERO if abs(p) < _SMALL_P else p, m, v
 
 
 @kernel
@@ -67,7 +70,7 @@ def adamw(
     Parameters
     ----------
     params : (n,) float32
-        All parameters, changed in place.
+        All parameters, changed in place; one that falls below 1e-12 in size becomes 0.
     grads : (n,) float32
         Their gradients.
     m, v : (n,) float32
