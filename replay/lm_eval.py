@@ -29,6 +29,7 @@ from replay.run_rows import (
 from replay.score_intervals import with_intervals
 from replay.source_files import Unreadable, below, files_below, read_bytes
 from replay.task_groups import task_places
+from simlab.axes import FAMILY_ON
 from simlab.errors import DataError
 from simlab.items import item_table
 from simlab.parameters import Meta, Parameters
@@ -95,7 +96,8 @@ def read(path: Path | None, options: Options) -> Reading:
     rows = with_item_counts(_filled(found.rows, logged))
     replaced = rows.filter(pl.col("stderr") == 0).height
     rows = with_intervals(rows)
-    table = ScoreTable.from_frame(rows.select(_COLUMNS), origin=str(path))
+    columns = rows.select(*_COLUMNS, *_families(rows, options.scale))
+    table = ScoreTable.from_frame(columns, origin=str(path))
     odd = [(name, line) for name, r in zip(names, results, strict=True) for line in r.odd]
     tables = {
         "Models": model_table(rows, axis=options.scale),
@@ -120,6 +122,16 @@ def read(path: Path | None, options: Options) -> Reading:
         items=_item_table(logged, rows, path),
         files=tuple(files),
     )
+
+
+def _families(rows: pl.DataFrame, axis: Axis) -> list[pl.Expr]:
+    """Return the families on the other axes, where they are others (see `simlab.axes`)."""
+    if rows["steps"].null_count() == rows.height:
+        return []
+    by_size = axis in ("params", "flops")
+    name = "over_training" if by_size else "over_sizes"
+    others = ("steps", "tokens") if by_size else ("params", "flops")
+    return [pl.col(name).alias(FAMILY_ON + kind) for kind in others]
 
 
 def _files(path: Path) -> list[Path]:

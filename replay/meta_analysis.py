@@ -16,7 +16,7 @@ import polars as pl
 
 from replay import wei2022
 from replay.meta_choices import choices
-from replay.meta_inputs import MetaInput, digests, joined, read_inputs
+from replay.meta_inputs import MetaInput, digests, joined, joined_items, read_inputs
 from replay.meta_tables import about, published_maxima, verdicts, with_intervals
 from simlab.analysis import Analysis, Findings
 from simlab.axes import axes_of, on_axis
@@ -139,6 +139,7 @@ def analyse(inputs: Sequence[MetaInput], options: Options, *, seed: int = 0) -> 
         joined(inputs),
         notes=tuple(_notes(inputs, own, kept, outputs, shares, options)),
         tables=shown,
+        items=joined_items(inputs),
     )
     return MetaAnalysis(reading, tables, shares, outputs, pairs, rows, options)
 
@@ -253,6 +254,13 @@ def _notes(
         )
     if shares.height < 3:
         notes.append("with fewer than 3 metrics nothing can be said on how few are emergent")
+    known = [held for held in inputs if held.items is not None]
+    if known:
+        n_items = sum(len(held.items) for held in known if held.items is not None)
+        notes.append(
+            f"items.parquet, beside this page's scores.parquet, holds {n_items:,} outcomes item by "
+            f"item, of {', '.join(held.label for held in known)}"
+        )
     return notes + [f"{held.label}: {note}" for held in inputs for note in held.notes]
 
 

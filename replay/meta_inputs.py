@@ -7,11 +7,12 @@ from typing import NamedTuple
 import polars as pl
 
 from simlab import registry
+from simlab.axes import FAMILY_ON
 from simlab.data import resolve
 from simlab.errors import DataError, UsageError, did_you_mean
 from simlab.runs import provenance
 from simlab.runs.directory import ITEMS, MANIFEST, RunDirectory
-from simlab.schema import check_shares
+from simlab.schema import SCALE_KINDS, check_shares
 from simlab.source import Source
 from simlab.table import ScoreTable
 
@@ -122,8 +123,14 @@ def joined(inputs: Sequence[MetaInput]) -> ScoreTable:
 
     Columns beyond the schema become text where the inputs disagree in their types.
     """
-    shared = _shared_families(inputs)
-    parts = [held.table.frame.with_columns(_own_family(held, shared)) for held in inputs]
+    names = ("family", *(FAMILY_ON + kind for kind in SCALE_KINDS))
+    shared = {name: _shared_families(inputs, name) for name in names}
+    parts = [
+        held.table.frame.with_columns(
+            _own_family(held, shared[c], c) for c in names if c in held.table.frame.columns
+        )
+        for held in inputs
+    ]
     types: dict[str, set[pl.DataType]] = {}
     for part in parts:
         for name, dtype in part.schema.items():
@@ -151,17 +158,18 @@ def joined_items(inputs: Sequence[MetaInput]) -> pl.DataFrame | None:
     return pl.concat(parts, how="diagonal_relaxed") if parts else None
 
 
-def _shared_families(inputs: Sequence[MetaInput]) -> list[str]:
+def _shared_families(inputs: Sequence[MetaInput], column: str = "family") -> list[str]:
     """Return the families that stand in several inputs."""
     owners: dict[str, set[str]] = {}
     for held in inputs:
-        for family in held.table.frame["family"].unique():
+        frame = held.table.frame
+        for family in frame[column].unique() if column in frame.columns else ():
             owners.setdefault(family, set()).add(held.label)
     return [family for family, labels in owners.items() if len(labels) > 1]
 
 
-def _own_family(held: MetaInput, shared: list[str]) -> pl.Expr:
+def _own_family(held: MetaInput, shared: list[str], column: str = "family") -> pl.Expr:
     """Return the family with the input's label, where several inputs have one of this name."""
-    own = pl.format("{} ({})", "family", pl.lit(held.label))
-    named = pl.when(pl.col("family").is_in(shared)).then(own).otherwise("family")
-    return named.alias("family")
+    own = pl.format("{} ({})", column, pl.lit(held.label))
+    named = pl.when(pl.col(column).is_in(shared)).then(own).otherwise(column)
+    return named.alias(column)

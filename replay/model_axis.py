@@ -47,6 +47,10 @@ class Place(NamedTuple):
     flops: float | None
     size_from: str
     """"scale map", "file" or "name": what states the size."""
+    over_sizes: str
+    """The family on params and flops."""
+    over_training: str
+    """The family on steps and tokens."""
 
 
 class Placed(NamedTuple):
@@ -123,6 +127,8 @@ def place_models(
             tokens=known["tokens"],
             flops=known.get("flops"),
             size_from=size_from,
+            over_sizes=family,
+            over_training=short,
         )
     return Placed(
         places, tuple(dict.fromkeys(unknown)), tuple(k for k in scale_map if k not in used)

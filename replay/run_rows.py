@@ -33,6 +33,8 @@ _PLACE: dict[str, Any] = {
     "tokens": pl.Float64,
     "flops": pl.Float64,
     "size_from": pl.String,
+    "over_sizes": pl.String,
+    "over_training": pl.String,
 }
 _RUN: dict[str, Any] = {
     "run": pl.Int64,

@@ -3,6 +3,10 @@
 A table has one scale a row, and one kind of it. Where a source knows more coordinates of a model
 (Wei et al. 2022 draw the same scores against parameters, FLOPs and loss), each stands in a column
 named like its kind, and `on_axis` puts one of them in the place of the scale.
+
+Which models make a curve may depend on the axis as well: over parameters the checkpoints of one
+step, over training steps the checkpoints of one model. A column ``family_on_steps`` (and so on,
+by kind) then names the family that a row belongs to on that axis.
 """
 
 import polars as pl
@@ -11,6 +15,9 @@ from simlab.cells import cast, shown
 from simlab.errors import DataError, UsageError
 from simlab.schema import SCALE_KINDS
 from simlab.table import ScoreTable
+
+FAMILY_ON = "family_on_"
+"""Begins the name of a column, and a kind of scale ends it: the family on that axis."""
 
 
 def axes_of(table: ScoreTable) -> list[str]:
@@ -37,7 +44,8 @@ def on_axis(table: ScoreTable, kind: str) -> ScoreTable:
     """Return the table with the coordinate ``kind`` as its scale.
 
     Rows without that coordinate are left out: ``len(table) - len(on_axis(table, kind))`` of them.
-    The scale that a row had stays, in a column named like its kind.
+    The scale that a row had stays, in a column named like its kind. Where the table states other
+    families for this axis, they take the place of its families, which stay in a column as well.
 
     Parameters
     ----------
@@ -64,10 +72,23 @@ def on_axis(table: ScoreTable, kind: str) -> ScoreTable:
     frame = _with_coordinates(table.frame)
     if kind not in frame.columns or frame[kind].null_count() == frame.height:
         raise DataError(f"axis {kind}: no row has it; there is {', '.join(axes_of(table))}")
+    if FAMILY_ON + kind in frame.columns:
+        frame = _with_family(frame, kind)
     placed = frame.filter(pl.col(kind).is_not_null()).with_columns(
         scale=pl.col(kind), scale_kind=pl.lit(kind)
     )
     return ScoreTable.from_frame(placed, origin=f"axis {kind}")
+
+
+def _with_family(frame: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """Return the frame with the families of the axis ``kind``; the others stay beside them."""
+    for own in frame["scale_kind"].unique(maintain_order=True):
+        name = FAMILY_ON + own
+        held = pl.when(pl.col("scale_kind") == own).then(pl.col("family"))
+        known = [pl.col(name).cast(pl.String)] if name in frame.columns else []
+        frame = frame.with_columns(pl.coalesce(held, *known).alias(name))
+    wanted = pl.col(FAMILY_ON + kind).cast(pl.String)
+    return frame.with_columns(pl.coalesce(wanted, "family").alias("family"))
 
 
 def _with_coordinates(frame: pl.DataFrame) -> pl.DataFrame:

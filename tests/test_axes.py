@@ -45,6 +45,49 @@ def test_columns_of_text_are_read_as_numbers() -> None:
         on_axis(table(flops=["1", "many", "2"]), "flops")
 
 
+def trained() -> ScoreTable:
+    """Two sizes at three steps: over sizes a family is a step, over steps it is a model."""
+    return ScoreTable.from_columns(
+        {
+            "family": [f"m step{s}" for s in (1, 10, 100) for _ in range(2)],
+            "model": [f"m-{n} step{s}" for s in (1, 10, 100) for n in (1, 2)],
+            "scale": [1e6, 1e7] * 3,
+            "steps": [1, 1, 10, 10, 100, 100],
+            "flops": [1e10, 1e11, 1e11, 1e12, 1e12, 1e13],
+            "family_on_steps": ["m-1", "m-2"] * 3,
+            "metric": "acc",
+            "score": [0.1, 0.1, 0.2, 0.4, 0.5, 0.9],
+        }
+    )
+
+
+def test_an_axis_may_have_families_of_its_own() -> None:
+    held = trained()
+    over_steps = on_axis(held, "steps")
+    assert {c.key["family"]: (c.scale.tolist(), c.score.tolist()) for c in over_steps.curves()} == {
+        "m-1": ([1.0, 10.0, 100.0], [0.1, 0.2, 0.5]),
+        "m-2": ([1.0, 10.0, 100.0], [0.1, 0.4, 0.9]),
+    }
+    back = on_axis(over_steps, "params")
+    assert (
+        back.frame.select(held.frame.columns)
+        .drop("params", strict=False)
+        .equals(held.frame.with_columns(steps=held.frame["steps"].cast(float)))
+    )
+    assert on_axis(held, "flops").frame["family"].equals(held.frame["family"])
+    assert on_axis(held, "params").frame["family"].equals(held.frame["family"])
+
+
+def test_dependence_keeps_curves_of_other_families_apart() -> None:
+    found = axis_dependence(trained())
+    rows = found.filter(axis="steps").select("family", "n_scales", "depends").rows()
+    said = "other curves: this axis has families of its own"
+    assert rows == [("m-1", 3, said), ("m-2", 3, said)]
+    flops = found.filter(axis="flops")
+    assert set(flops["family"]) == {"m step1", "m step10", "m step100"}
+    assert set(flops["depends"]) == {"same order, same score"}
+
+
 def test_wrong_axes() -> None:
     with pytest.raises(UsageError, match="axis 'size': use one of params"):
         on_axis(table(), "size")

@@ -1,12 +1,12 @@
 """The same task against each axis of scale, side by side (Wei et al. 2022, figures 4, 11, 12)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
 import polars as pl
 
-from simlab.axes import axes_of, on_axis
+from simlab.axes import FAMILY_ON, axes_of, on_axis
 from simlab.charts.axes import SCALE_AXES, format_scale, log_ticks, scale_domain, score_domain
 from simlab.charts.colours import colours_of, in_order
 from simlab.charts.curves import with_names
@@ -19,6 +19,7 @@ DEFAULT_MAX_PANELS = 4
 DEFAULT_MAX_CURVES = 8
 
 _WIDTH, _HEIGHT = 215.0, 165.0
+_LEGEND_COLUMNS = 6
 _PANEL = ("task", "subtask", "shots", "metric")
 _CURVE = ("family", "seed")
 
@@ -50,6 +51,7 @@ def axis_figures(
         Empty if the table has one axis only, or no curve has an emergence score.
     """
     kinds = axes_of(table)
+    regrouped = [kind for kind in kinds if FAMILY_ON + kind in table.frame.columns]
     ok = scores.filter(pl.col("status") == "ok")
     if len(kinds) < 2 or ok.is_empty():
         return []
@@ -60,44 +62,96 @@ def axis_figures(
         .sort("common", "emergence_score", descending=True, maintain_order=True)
     )
     chosen = panels.head(max_panels).select(_PANEL)
-    families = (
-        ok.join(chosen, on=_PANEL, how="semi", nulls_equal=True)
-        .group_by(_CURVE, maintain_order=True)
-        .agg(pl.col("n_scales").max(), pl.len().alias("n"))
-        .sort("n_scales", "n", descending=True, maintain_order=True)
-    )
-    drawn_curves = families.head(max_curves).select(_CURVE)
+    by_axis = {kind: _points(table, kind, chosen) for kind in kinds}
+    own_axes = [kind for kind in kinds if kind not in regrouped]
+    families = _families(pl.concat([by_axis[kind] for kind in own_axes]))
+    drawn = _some(families, max_curves)
     points = pl.concat(
         [
-            on_axis(table, kind).frame.select(*_PANEL, *_CURVE, "model", "scale", "score",
-                                              pl.lit(kind).alias("axis"))
-            for kind in kinds
+            held.join(
+                drawn if kind in own_axes else _some(_families(held), max_curves),
+                on=_CURVE,
+                how="semi",
+                nulls_equal=True,
+            )
+            for kind, held in by_axis.items()
         ]
-    ).filter(pl.col("score").is_not_null())  # fmt: skip
-    points = points.join(chosen, on=_PANEL, how="semi", nulls_equal=True)
-    points = points.join(drawn_curves, on=_CURVE, how="semi", nulls_equal=True)
+    )
     varying = [c for c in _CURVE if points[c].n_unique() > 1] or ["family"]
     points = with_names(points, varying, "curve")
-    names = in_order(points["curve"].unique(maintain_order=True).to_list())
+    own = points.filter(pl.col("axis").is_in(own_axes))
+    names = in_order(own["curve"].unique(maintain_order=True).to_list())
+    colours = dict(zip(names, colours_of(names), strict=True))
+    others = points.filter(~pl.col("curve").is_in(names)).group_by("curve").agg(pl.col("own").min())
+    more = others.sort("own", "curve")["curve"].to_list()
+    colours |= dict(zip(more, colours_of(more), strict=True)) if more else {}
     rows = []
     for key in chosen.iter_rows(named=True):
         cells = [_cell(points, key, kind) for kind in kinds]
-        y_domain = score_domain([y for cell in cells for y in cell["score"]])
+        y = _y([y for cell in cells for y in cell["score"]])
         panels_of_row = [
-            _panel(cell, key, kind, names, y_domain, first=i == 0)
+            _panel(cell, key, kind, colours, y, first=i == 0)
             for i, (kind, cell) in enumerate(zip(kinds, cells, strict=True))
         ]
         rows.append(alt.hconcat(*panels_of_row, spacing=18))
     chart = alt.vconcat(*rows, spacing=22)
-    chart.config = CONFIG
+    chart.config = {**CONFIG, "legend": {**CONFIG["legend"], "columns": _LEGEND_COLUMNS}}
     return [
         Figure(
             name="axes",
             title="The same scores against each axis of scale",
-            caption=_caption(panels.height, chosen.height, families.height, len(names), kinds),
+            caption=_caption(
+                panels.height, chosen.height, families.height, drawn.height, kinds, regrouped
+            ),
             chart=chart,
         )
     ]
+
+
+def _points(table: ScoreTable, kind: str, chosen: pl.DataFrame) -> pl.DataFrame:
+    """Return the points of the chosen panels on one axis."""
+    held = on_axis(table, kind).frame.filter(pl.col("score").is_not_null())
+    held = held.join(chosen, on=_PANEL, how="semi", nulls_equal=True)
+    own = table.frame["scale_kind"][0]  # on_axis keeps the scale that a row had in this column
+    columns = (*_PANEL, *_CURVE, "model", "scale", "score")
+    return held.select(*columns, pl.lit(kind).alias("axis"), pl.col(own).alias("own"))
+
+
+def _y(scores: list[float]) -> alt.Y:
+    """Return the axis of a row's scores: logarithmic for those that span powers of ten."""
+    low, high = min(scores), max(scores)
+    axis: dict[str, Any] = {"tickCount": 4, "minExtent": 30}
+    if low > 0 and high > max(100.0, 1000 * low):  # perplexities, not shares
+        ends = scale_domain(low, high, log=True)
+        scale = alt.Scale(type="log", domain=list(ends), nice=False)
+        axis |= {"values": log_ticks(*ends, most=5), "format": "~s"}
+    else:
+        scale = alt.Scale(domain=list(score_domain(scores)), nice=False, zero=False)
+    return alt.Y(field="y", type="quantitative", title=None, scale=scale, axis=alt.Axis(**axis))
+
+
+def _families(points: pl.DataFrame) -> pl.DataFrame:
+    """Return the families (and seeds) that have points, those with most scales first."""
+    return (
+        points.group_by(_CURVE, maintain_order=True)
+        .agg(pl.struct("axis", "scale").n_unique().alias("scales"), pl.len().alias("n"))
+        .sort("scales", "n", descending=True, maintain_order=True)
+    )
+
+
+def _some(families: pl.DataFrame, most: int) -> pl.DataFrame:
+    """Return at most ``most`` families.
+
+    Of more than that with equally many scales, such as the steps of a training, every n-th is
+    taken, from the first to the last.
+    """
+    alike = families.filter(pl.col("scales") == pl.col("scales").max())
+    if alike.height <= most:
+        return families.head(most).select(_CURVE)
+    named = with_names(alike, _CURVE, "curve")
+    order = in_order(named["curve"].to_list())
+    wanted = [order[round(i * (len(order) - 1) / max(most - 1, 1))] for i in range(most)]
+    return named.filter(pl.col("curve").is_in(wanted)).select(_CURVE)
 
 
 def _cell(points: pl.DataFrame, key: dict[str, Any], kind: str) -> pl.DataFrame:
@@ -112,8 +166,8 @@ def _panel(
     cell: pl.DataFrame,
     key: dict[str, Any],
     kind: str,
-    names: Sequence[str],
-    y_domain: tuple[float, float],
+    colours: Mapping[str, str],
+    y: alt.Y,
     *,
     first: bool,
 ) -> alt.Chart:
@@ -163,19 +217,13 @@ def _panel(
                 grid=False,
             ),
         ),
-        y=alt.Y(
-            field="y",
-            type="quantitative",
-            title=None,
-            scale=alt.Scale(domain=list(y_domain), nice=False, zero=False),
-            axis=alt.Axis(tickCount=4, minExtent=30),
-        ),
+        y=y,
         color=alt.Color(
             field="curve",
             type="nominal",
-            scale=alt.Scale(domain=list(names), range=colours_of(names)),
+            scale=alt.Scale(domain=list(colours), range=list(colours.values())),
             legend=alt.Legend(title=None, orient="top", symbolType="circle", labelLimit=240)
-            if len(names) > 1
+            if len(colours) > 1
             else None,
         ),
         tooltip=[
@@ -193,12 +241,25 @@ def _parts(key: dict[str, Any]) -> list[str]:
     return [part for part in (key["subtask"], shots, key["metric"]) if part]
 
 
-def _caption(n_tasks: int, drawn: int, n_curves: int, n_drawn: int, kinds: Sequence[str]) -> str:
-    which = f"Shown: {drawn} of {n_tasks} tasks, " if n_tasks > drawn else ""
-    curves = f"{n_drawn} of {n_curves} families, those with most scales. "
+def _caption(
+    n_tasks: int,
+    drawn: int,
+    n_curves: int,
+    n_drawn: int,
+    kinds: Sequence[str],
+    regrouped: Sequence[str],
+) -> str:
+    which = f"Shown: {drawn} of {n_tasks} tasks" if n_tasks > drawn else ""
+    curves = ""
+    if n_curves > n_drawn:
+        curves = f"{n_drawn} of {n_curves} families, those with most scales"
     titles = ", ".join(SCALE_AXES[kind].title for kind in kinds)
-    return (
-        f"{which}{curves if n_curves > n_drawn else ''}The same scores against {titles}. "
+    shown = ", ".join(part for part in (which, curves) if part)
+    said = f"{shown}{'. ' if shown else ''}The same scores against {titles}. "
+    if regrouped:
+        axes = " and ".join(SCALE_AXES[kind].title for kind in regrouped)
+        said += f"Against {axes} a curve is one model over its training. "
+    return said + (
         "An emergence score sees only the order of the models: it differs between two axes "
         "where an axis lacks a model, puts two at one place, or orders them otherwise; how steep "
         "a curve looks differs all the same."

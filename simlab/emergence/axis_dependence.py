@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from simlab.axes import axes_of, on_axis
+from simlab.axes import FAMILY_ON, axes_of, on_axis
 from simlab.emergence.score import emergence_scores
 from simlab.schema import CURVE_KEY
 from simlab.table import ScoreTable
@@ -28,7 +28,8 @@ def axis_dependence(table: ScoreTable) -> pl.DataFrame:
         One row per curve and axis: the columns of `KEY`, ``axis``, ``n_scales``,
         ``emergence_score``, ``status``, ``steepest`` (largest share of the curve's range gained
         per e-fold of this axis between two neighbours; null where two models share a place, or at
-        scale 0), and ``depends``: a sentence on what differs from the first axis.
+        scale 0), and ``depends``: a sentence on what differs from the first axis. Where an axis
+        has families of its own, its curves are others and have rows of their own.
 
     >>> table = ScoreTable.from_columns({"family": "toy", "scale": [1e7, 1e8, 1e9],
     ...     "metric": "acc", "score": [0.1, 0.2, 0.8], "tokens": 3e11})
@@ -43,16 +44,20 @@ def axis_dependence(table: ScoreTable) -> pl.DataFrame:
             pl.lit(kind).alias("axis"),
             pl.Series("steepest", _steepest(held)).fill_nan(None),
             *_orders(held),
+            pl.lit(FAMILY_ON + kind in table.frame.columns).alias("regrouped"),
         )
         for kind, held in tables.items()
     ]
     rows = pl.concat(parts).with_row_index("place")
-    curves = rows.group_by(KEY, maintain_order=True).agg(pl.col("place").min().alias("first"))
-    rows = rows.join(curves, on=KEY, nulls_equal=True, maintain_order="left")
+    key = [*KEY, "regrouped"]
+    curves = rows.group_by(key, maintain_order=True).agg(pl.col("place").min().alias("first"))
+    rows = rows.join(curves, on=key, nulls_equal=True, maintain_order="left")
     rows = rows.sort("first", "place")
     first = {c: pl.col(c).first().over("first") for c in ("n_scales", "order", "axis")}
     said = (
-        pl.when(pl.col("axis") == first["axis"])
+        pl.when("regrouped")
+        .then(pl.lit("other curves: this axis has families of its own"))
+        .when(pl.col("axis") == first["axis"])
         .then(pl.lit("first axis"))
         .when(pl.col("ties"))
         .then(pl.lit("two models share a place"))

@@ -56,3 +56,45 @@ def test_tasks_and_families_are_chosen_and_counted() -> None:
     (figure,) = axis_figures(many, scores=emergence_scores(many), max_panels=2, max_curves=2)
     assert len(figure.spec()["vconcat"]) == 2
     assert "Shown: 2 of 5 tasks, 2 of 3 families" in figure.caption
+
+
+def _values(spec: dict, panel: dict) -> list[dict]:
+    data = panel["data"]
+    return spec["datasets"][data["name"]] if "name" in data else data["values"]
+
+
+def test_over_steps_a_curve_is_one_model_in_training() -> None:
+    steps = (1, 10, 100, 1000)
+    held = ScoreTable.from_columns(
+        {
+            "family": [f"m step{s}" for s in steps for _ in range(3)],
+            "scale": [1e6, 1e7, 1e8] * 4,
+            "steps": [s for s in steps for _ in range(3)],
+            "family_on_steps": ["m-100m", "m-10m", "m-1m"] * 4,
+            "task": "sum",
+            "metric": "accuracy",
+            "score": [0.01 * (i + 1) ** 2 for i in range(12)],
+        }
+    )
+    (figure,) = axis_figures(held, scores=emergence_scores(held), max_curves=3)
+    spec = figure.spec()
+    params, over_steps = spec["vconcat"][0]["hconcat"]
+    # every n-th of the steps, from the first to the last
+    assert {v["curve"] for v in _values(spec, params)} == {"m step1", "m step100", "m step1000"}
+    curves = [v["curve"] for v in _values(spec, over_steps)]
+    assert {name: curves.count(name) for name in curves} == {"m-100m": 4, "m-10m": 4, "m-1m": 4}
+    domain = over_steps["encoding"]["color"]["scale"]["domain"]
+    assert domain[3:] == ["m-100m", "m-10m", "m-1m"]  # in the order of their sizes
+    assert "Against training steps a curve is one model over its training." in figure.caption
+    assert vl_convert.vegalite_to_svg(spec).startswith("<svg")
+
+
+def test_perplexities_have_a_log_axis_and_shares_do_not() -> None:
+    for metric, score, kind in (
+        ("ppl", [1e6, 1e4, 10.0] * 2, "log"),
+        ("accuracy", [1e-5, 0.1, 0.9] * 2, None),
+    ):
+        held = table(metric=metric, score=score, flops=[1e20, 2e20, 1e21] * 2)
+        (figure,) = axis_figures(held, scores=emergence_scores(held))
+        panel = figure.spec()["vconcat"][0]["hconcat"][0]
+        assert panel["encoding"]["y"]["scale"].get("type") == kind

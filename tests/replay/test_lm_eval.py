@@ -12,6 +12,7 @@ import pytest
 from replay import lm_eval
 from replay.lm_eval import Options
 from replay.model_axis import PYTHIA_TOKENS_A_STEP
+from simlab.axes import on_axis
 from simlab.cli import main
 from simlab.emergence.score import emergence_scores
 from simlab.errors import DataError
@@ -135,6 +136,19 @@ def test_pythia_over_training(data):
     assert one["score"].to_list() == [0.2358974358974359]
     assert one["stderr"].to_list() == [0.021525965407408726]
     assert len(emergence_scores(reading.table)) == 8 * 172
+
+
+def test_pythia_moved_to_another_axis_is_pythia_read_on_it(pythia, data):
+    over_steps = read(data / "lm_eval" / "pythia", scale="steps").table
+    for moved, own in (
+        (on_axis(pythia.table, "steps"), over_steps),
+        (on_axis(over_steps, "params"), pythia.table),
+        (on_axis(pythia.table, "tokens"), read(data / "lm_eval" / "pythia", scale="tokens").table),
+        (on_axis(over_steps, "flops"), read(data / "lm_eval" / "pythia", scale="flops").table),
+    ):
+        order = ["family", "scale", "task", "metric"]
+        columns = [*order, "model", "scale_kind", "score"]
+        assert moved.frame.select(columns).sort(order).equals(own.frame.select(columns).sort(order))
 
 
 def test_the_harness_results_have_three_families_and_the_scores_of_their_files(harness, data):

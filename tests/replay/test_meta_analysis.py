@@ -18,6 +18,7 @@ from replay.meta_analysis import (
 )
 from replay.meta_inputs import joined, read_inputs
 from replay.meta_tables import published_maxima, verdicts, with_intervals
+from simlab.axes import on_axis
 from simlab.emergence.score import emergence_scores
 from simlab.emergence.sensitivity import CONCLUSIONS
 from simlab.errors import DataError, UsageError
@@ -82,6 +83,34 @@ def test_families_that_two_tables_share_are_told_apart(tmp_path: Path) -> None:
     assert set(table.frame["family"]) == {"toy (one)", "toy (two)"}
     assert emergence_scores(table).height == 4
     assert analyse(inputs, FEW).pairs["n_pairs"].to_list() == [2]
+
+
+def test_families_of_another_axis_are_told_apart_as_well(tmp_path: Path) -> None:
+    steps = {"steps": [1, 10, 100, 1000] * 2, "family_on_steps": "toy-1m"}
+    words = [str(write(tmp_path / f"{name}.parquet", **steps)) for name in ("one", "two")]
+    table = joined(read_inputs(words))
+    assert set(table.frame["family_on_steps"]) == {"toy-1m (one)", "toy-1m (two)"}
+    moved = on_axis(table, "steps")
+    assert set(moved.frame["family"]) == {"toy-1m (one)", "toy-1m (two)"}
+    assert set(emergence_scores(moved)["n_scales"]) == {4}
+
+
+def test_a_run_keeps_the_items_of_its_tables(tmp_path: Path, data: Path) -> None:
+    words = [f"{name}:{data / path}" for name, path in (
+        ("lm-eval", "lm_eval/addition_family"), ("inspect", "inspect"))]  # fmt: skip
+    done = run(words, FEW, out=tmp_path / "runs")
+    folder = done.result.directory.path
+    kept = pl.read_parquet(folder / "items.parquet")
+    inputs = read_inputs(words)
+    assert len(kept) == sum(len(held.items) for held in inputs)
+    own = inputs[0].items.select("family", "model", "metric", "item", "value")
+    some = kept.filter(pl.col("family").is_in(own["family"].unique().to_list()))
+    assert some.select(own.columns).equals(own)
+    assert f"holds {len(kept):,} outcomes item by item, of lm-eval, inspect" in " ".join(
+        done.result.notes
+    )
+    (again,) = read_inputs([str(folder)])
+    assert again.items.equals(kept)
 
 
 def test_other_columns_of_other_types_are_joined(tmp_path: Path) -> None:
