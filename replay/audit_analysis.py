@@ -35,6 +35,7 @@ ARTEFACTS = "Curves whose jump another metric takes away"
 LIMITED = "Curves whose zeros say nothing"
 SHARPEST = "Sharpest of the other curves"
 UNDECIDED = "Why curves are undecided"
+SWAPS = "The largest step under another metric on the same outputs"
 INDEPENDENCE = "Edit distance beside what the accuracy implies"
 
 _MOST_ROWS = 40
@@ -86,6 +87,10 @@ class Options(Parameters, frozen=True, kw_only=True):
             description="Tokens of an answer, to compare its edit distance with its accuracy; a "
             "column target_length comes first"
         ),
+    ] = None
+    n_items: Annotated[
+        Annotated[int, Meta(ge=1)] | None,
+        Meta(description="Test items behind each score, where a table states none"),
     ] = None
     percent: Annotated[bool, Meta(description="Scores are percentages")] = False
 
@@ -213,6 +218,8 @@ def chosen(table: ScoreTable, options: Options) -> ScoreTable:
                 )
         if wanted:
             frame = frame.filter(pl.col(column).is_in(list(wanted)))
+    if options.n_items is not None:
+        frame = frame.with_columns(pl.col("n_items").fill_null(options.n_items))
     if frame.is_empty():
         raise DataError("audit: the filters together leave no row; give fewer of them")
     return ScoreTable(frame)
@@ -247,6 +254,11 @@ def tables(found: Audit) -> dict[str, pl.DataFrame]:
         pl.len().cast(pl.Int64).alias("curves"), pl.col("metric").unique().sort().head(4)
     ).sort("curves", "reason", descending=[True, False]).with_columns(
         pl.col("metric").list.join(", ")
+    )  # fmt: skip
+    swapped = v.filter(pl.col("retained").is_not_null() & (pl.col("verdict") != "no_improvement"))
+    shown[SWAPS] = swapped.sort("swap_score", descending=True, nulls_last=True).select(
+        *key, "verdict", "partner", "swap_score", "partner_score", "difference", "difference_low",
+        "difference_high", "retained", "retained_low", "retained_high",
     )  # fmt: skip
     shown[INDEPENDENCE] = found.independence.select(
         *key, "model", "target_length", "accuracy", "observed", "implied", "low", "high", "outside"

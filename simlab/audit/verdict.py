@@ -3,7 +3,8 @@
 undecided
     The audit says what is missing.
 no_improvement
-    No rise beyond a flat line, or not above chance at the largest scale.
+    No rise beyond a flat line with scatter between models, or not above chance at the largest
+    scale.
 metric_artefact
     The curve looks like a jump, or is one, and a gentler metric on the same outputs has none.
 survives
@@ -15,7 +16,6 @@ smooth
     It improves, and a smooth curve is enough to explain how.
 """
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,6 +33,7 @@ VERDICTS = (
 )
 RETAINED = 0.5
 """Part of a jump that a partner must keep to be said to keep it."""
+_MOST_ITEMS = 1e6
 STRAIGHT = 2.0
 """Emergence score per step from which a curve looks like a jump: a straight line has 1."""
 
@@ -114,7 +115,7 @@ def verdicts(evidence: pl.DataFrame, *, alpha: float = 0.05) -> pl.DataFrame:
 def decide(row: Mapping[str, Any], alpha: float, tested: int) -> tuple[str, str]:
     """Return verdict and reason of one row of evidence; ``tested`` curves share the correction."""
     if row["reason"]:
-        return "undecided", row["reason"]
+        return "undecided", row["reason"] + _bare_swap(row)
     if row["p_improvement"] is None:
         return "undecided", "its improvement cannot be tested"
     if row["p_improvement"] > alpha:
@@ -147,7 +148,7 @@ def _no_improvement(row: Mapping[str, Any], alpha: float) -> str:
             f"it rises (p = {_p(row['p_flat'])}), but {_share(row['last'])} at the largest scale "
             f"is not above chance, {_share(row['chance'])} (p = {_p(row['p_chance'])})"
         )
-    return f"no rise beyond a flat line (p = {_p(row['p_flat'])}): {ends}"
+    return f"no rise beyond a flat line with scatter (p = {_p(row['p_flat'])}): {ends}"
 
 
 def _looks_like_a_jump(row: Mapping[str, Any]) -> bool:
@@ -201,6 +202,13 @@ def _swap(row: Mapping[str, Any]) -> str:
     return f"{row['partner']} on the same outputs keeps {_retained(row)} of the jump{own}"
 
 
+def _bare_swap(row: Mapping[str, Any]) -> str:
+    """Return what an undecided curve's partner says all the same."""
+    if row["partner"] is None or row["retained"] is None or not _looks_like_a_jump(row):
+        return ""
+    return f"; {row['partner']} on the same outputs keeps {_retained(row)} of its largest step"
+
+
 def _break(row: Mapping[str, Any]) -> str:
     kind = row["break_kind"] or "break"
     if row["breakpoint"] is None:
@@ -226,8 +234,10 @@ def _resolution(row: Mapping[str, Any], alpha: float) -> str:
         return ""
     scales = "smallest scale" if floor == 1 else f"{floor} smallest scales"
     text = f"at {row['items']:.0f} items a smooth curve leaves the {scales} at the floor as well"
-    known = needed is not None and math.isfinite(needed)
-    tell = f"; about {needed:,.0f} items would tell" if known else ""
+    tell = ""
+    if needed is not None:
+        few = needed <= _MOST_ITEMS
+        tell = f"; about {needed:,.0f} items would tell" if few else "; millions would not tell"
     return f"{text} (p = {_p(p)}){tell}"
 
 

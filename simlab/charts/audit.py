@@ -4,9 +4,11 @@ import math
 from typing import Any
 
 import altair as alt
+import numpy as np
 import polars as pl
 
 from simlab.audit.audit import Audit
+from simlab.audit.smooth_null.link import smooth_accuracy
 from simlab.charts.axes import SCALE_AXES, log_ticks
 from simlab.charts.colours import NEUTRAL
 from simlab.charts.curves import value_name
@@ -24,6 +26,7 @@ VERDICT_COLOURS = {
 }
 _FIT, _AHEAD = "#1f2937", "#0f766e"
 _WIDTH, _HEIGHT, _COLUMNS, _MOST_PANELS = 205.0, 135.0, 3, 12
+_BESIDE, _BELOW = 62, 104  # pixels for ticks and titles: panels stand in line whatever they say
 _BINS = 20
 _DECIDED = ("survives", "metric_artefact", "resolution_limited", "smooth")
 _NAMES = ("family", "task", "subtask", "shots", "metric")
@@ -65,7 +68,7 @@ def _chosen(found: Audit) -> tuple[pl.DataFrame, int]:
 
 def _verdict_figure(found: Audit) -> Figure:
     values = [{"verdict": v, "curves": n} for v, n in found.counts.items()]
-    top = max(v["curves"] for v in values)
+    top = max(found.counts.values())
     x = alt.X(
         field="curves", type="quantitative", title="curves",
         scale=alt.Scale(domain=[0, max(top * 1.12, 1)], nice=False),
@@ -108,7 +111,8 @@ def _p_value_figure(found: Audit) -> Figure:
     for value in p:
         heights[min(int(value * _BINS), _BINS - 1)] += 1
     values = [
-        {"low": i / _BINS, "high": (i + 1) / _BINS, "curves": n} for i, n in enumerate(heights)
+        {"low": i / _BINS, "high": (i + 1) / _BINS, "curves": n, "zero": 0}
+        for i, n in enumerate(heights)
     ]
     even = len(p) / _BINS
     x = alt.X(
@@ -120,8 +124,8 @@ def _p_value_figure(found: Audit) -> Figure:
         field="curves", type="quantitative", title="curves",
         scale=alt.Scale(domain=[0, top], nice=False), axis=alt.Axis(tickMinStep=1, tickCount=5),
     )  # fmt: skip
-    bars = alt.Chart({"values": values}).mark_bar(color="#9db7d5", stroke="#ffffff")
-    bars.encoding = alt.FacetedEncoding(x=x, x2=alt.X2(field="high"), y=y)
+    bars = alt.Chart({"values": values}).mark_rect(color="#9db7d5", stroke="#ffffff")
+    bars.encoding = alt.FacetedEncoding(x=x, x2=alt.X2(field="high"), y=y, y2=alt.Y2(field="zero"))
     rule = alt.Chart({"values": [{"curves": even}]}).mark_rule(
         stroke=INK, strokeDash=[5, 4], strokeWidth=1.2
     )
@@ -153,7 +157,7 @@ def _curves_figure(found: Audit, chosen: pl.DataFrame, survivors: int, alpha: fl
         said = f"{survivors:,} curves survive at a false discovery rate of {alpha:g}"
         said += f"; the {shown} sharpest are drawn. " if shown < survivors else ". "
     else:
-        title = "No curve survives: the sharpest of those that improve"
+        title = "No curve survives: what comes nearest"
         said = f"No curve is called sharp at a false discovery rate of {alpha:g}. "
     return Figure(
         name="curves",
@@ -186,9 +190,10 @@ def _coordinate_figure(found: Audit, chosen: pl.DataFrame) -> Figure:
 
 def _grid(panels: list[alt.LayerChart]) -> alt.VConcatChart:
     rows = [
-        alt.hconcat(*panels[i : i + _COLUMNS], spacing=18) for i in range(0, len(panels), _COLUMNS)
+        alt.hconcat(*panels[i : i + _COLUMNS], spacing=_BESIDE, bounds="flush")
+        for i in range(0, len(panels), _COLUMNS)
     ]
-    chart = alt.vconcat(*rows, spacing=16)
+    chart = alt.vconcat(*rows, spacing=_BELOW, bounds="flush")
     chart.config = CONFIG
     return chart
 
@@ -225,6 +230,23 @@ def _finish(chart: alt.LayerChart, row: dict[str, Any]) -> alt.LayerChart:
     return chart
 
 
+def smooth_curve(points: pl.DataFrame, row: dict[str, Any], n: int = 61) -> list[dict[str, Any]]:
+    """Return the smooth fit of a curve at many scales, as ``scale`` and ``y``; [] without a fit."""
+    if row["location"] is None:
+        return []
+    sign = -1.0 if row["scale_kind"] == "loss" else 1.0
+    x = sign * points["scale"].log().to_numpy()
+    fine = np.linspace(x.min(), x.max(), n)
+    y = smooth_accuracy(
+        row["location"] - row["smooth_slope"] * (fine - x.mean()),
+        theta=row["theta"],
+        chance=row["chance"],
+        ceiling=row["ceiling"],
+    )
+    ends = zip(np.exp(sign * fine), y, strict=True)
+    return [{"scale": float(scale), "y": float(share)} for scale, share in ends]
+
+
 def _panel(points: pl.DataFrame, row: dict[str, Any]) -> alt.LayerChart:
     """Return one curve with its smooth fit, forecast and breakpoint."""
     low, high = wilson(points["share"] * points["items"], points["items"])
@@ -241,7 +263,8 @@ def _panel(points: pl.DataFrame, row: dict[str, Any]) -> alt.LayerChart:
 
     values = held.to_dicts()
     layers = []
-    if row["breakpoint_low"] is not None and row["breakpoint_high"] is not None:
+    told = row["breakpoint_low"] is not None and row["breakpoint_high"] is not None
+    if told and row["verdict"] in ("survives", "metric_artefact"):
         band = alt.Chart(
             {"values": [{"scale": row["breakpoint_low"], "end": row["breakpoint_high"]}]}
         ).mark_rect(color=VERDICT_COLOURS["survives"], opacity=0.12)
@@ -264,10 +287,9 @@ def _panel(points: pl.DataFrame, row: dict[str, Any]) -> alt.LayerChart:
         )
         middle.encoding = alt.FacetedEncoding(x=x, y=y("predicted"))
         layers += [spread, middle]
-    if any(v["fitted"] is not None for v in values):
-        fit = alt.Chart({"values": values}).mark_line(color=_FIT, strokeWidth=1.3)
-        fit.encoding = alt.FacetedEncoding(x=x, y=y("fitted"))
-        layers.append(fit)
+    fit = alt.Chart({"values": smooth_curve(points, row)}).mark_line(color=_FIT, strokeWidth=1.3)
+    fit.encoding = alt.FacetedEncoding(x=x, y=y("y"))
+    layers.append(fit)
     colour = VERDICT_COLOURS[row["verdict"]]
     bars = alt.Chart({"values": values}).mark_rule(color=colour, strokeWidth=1.1, opacity=0.7)
     bars.encoding = alt.FacetedEncoding(x=x, y=y("low"), y2=alt.Y2(field="high"))
@@ -299,7 +321,7 @@ def _coordinate_panel(points: pl.DataFrame, row: dict[str, Any]) -> alt.LayerCha
     """Return one curve as ln(-ln a) against scale."""
     chance = row["chance"] or 0.0
     low, high = wilson(points["share"] * points["items"], points["items"])
-    values, fits = [], []
+    values = []
     for point, least, most in zip(points.iter_rows(named=True), low, high, strict=True):
         half = 0.5 / point["items"] * (1.0 - chance)
         inner = min(max(point["share"], chance + half), 1.0 - half)
@@ -313,16 +335,18 @@ def _coordinate_panel(points: pl.DataFrame, row: dict[str, Any]) -> alt.LayerCha
                 "at": "inner" if inner == point["share"] else "end",
             }
         )
-        if point["fitted"] is not None:
-            fits.append({"scale": point["scale"], "y": log_minus_log(point["fitted"], chance)})
-    fits = [f for f in fits if f["y"] is not None]
+    fits = [
+        {"scale": at["scale"], "y": log_minus_log(at["y"], chance)}
+        for at in smooth_curve(points, row)
+    ]
+    fits = [at for at in fits if at["y"] is not None]
     x = _x(points, row)
     ends = [v[k] for v in values for k in ("y", "low", "high")]
     domain = [max(ends) + 0.2, min(ends) - 0.2]
 
     def y(field: str) -> alt.Y:
         return alt.Y(field=field, type="quantitative", title="ln(-ln a)",
-                     scale=alt.Scale(domain=domain, nice=False, clamp=True),
+                     scale=alt.Scale(domain=domain, nice=False),
                      axis=alt.Axis(tickCount=5, minExtent=30))  # fmt: skip
 
     colour = VERDICT_COLOURS[row["verdict"]]

@@ -78,8 +78,9 @@ def test_two_scales_are_mcnemar():
 def test_by_hand():
     curves = CountCurves.from_counts([0, 1, 2, 3], [[2, 3, 2, 9]], 10, chance=0.25)
     found = improvement(curves)
-    tests = [fisher_oracle(9, 10, 16, 40), fisher_oracle(11, 20, 16, 40)]
-    assert found.p_flat[0] == pytest.approx(2 * min(tests))
+    cuts = [fisher_oracle(a, n, 16, 40) for a, n in ((9, 10), (11, 20), (14, 30))]
+    simes = min(3 * p / (k + 1) for k, p in enumerate(sorted(cuts)))
+    assert found.p_flat[0] == pytest.approx(simes)
     assert found.p_chance[0] == pytest.approx(binom.sf(8, 10, 0.25))
     assert found.p[0] == max(found.p_flat[0], found.p_chance[0])
     assert (found.first[0], found.last[0]) == (0.2, 0.9)
@@ -109,6 +110,13 @@ def test_curves_at_chance_fire_at_most_at_the_level():
     found = improvement(curves)
     assert rate(found.p_flat) > 0.9
     assert rate(found.p) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 4000)
+
+
+def test_early_rises_count_too():
+    curves = CountCurves.from_counts(np.arange(8), [[5, 20, 21, 20, 19, 20, 22, 20]], 25)
+    assert improvement(curves).p[0] < 1e-4
+    falling = CountCurves.from_counts(np.arange(8), [[20, 21, 20, 19, 20, 22, 20, 5]], 25)
+    assert improvement(falling).p[0] > 0.5
 
 
 def test_power():
@@ -150,5 +158,6 @@ def test_shared_items_are_tested_item_by_item():
         *(pl.lit(None, d).alias(c) for c, d in none.items()),
     )
     paired, apart = improvement(curves, items), improvement(curves)
-    assert paired.p_flat[0] == min(1, 2 * min(stratified_p(bits, 1), stratified_p(bits, 2)))
+    cuts = sorted(stratified_p(bits, k) for k in (1, 2, 3))
+    assert paired.p_flat[0] == min(3 * cuts[0], 3 * cuts[1] / 2, cuts[2])
     assert paired.p_flat[0] < apart.p_flat[0]
