@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.errors import UsageError
-from simlab.simulators.training.draws import shuffle
+from simlab.simulators.training.starts import shuffle
 from simlab.streams import seed_key
 
 OPERATIONS = ("add", "sub", "mul", "div")

@@ -12,7 +12,7 @@ from simlab.simulators.fourier_concentration import fourier_concentration
 from simlab.simulators.modular_arithmetic import ModularTask, logarithm_order, modular_task
 from simlab.simulators.modular_network import evaluate, gradient, working_space
 from simlab.simulators.training.adamw import AdamW, adamw
-from simlab.simulators.training.draws import fill_normal, shuffle
+from simlab.simulators.training.starts import fill_normal, shuffle
 from simlab.streams import child, seed_key
 
 

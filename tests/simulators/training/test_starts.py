@@ -1,10 +1,10 @@
-"""Draws of a training run: by counter, and every order equally likely."""
+"""Where a run starts: weights by counter, and every order equally likely."""
 
 from collections import Counter
 
 import numpy as np
 
-from simlab.simulators.training.draws import fill_normal, shuffle
+from simlab.simulators.training.starts import fill_normal, shuffle
 from simlab.streams import normal
 
 
