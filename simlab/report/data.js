@@ -3,6 +3,13 @@
 
 const DATA = JSON.parse(document.getElementById("data").textContent);
 const CONFIG = JSON.parse(document.getElementById("config").textContent);
+for (const column of DATA.columns) {
+  if (!column.runs) continue;
+  column.codes = [];
+  for (let i = 0; i < column.runs.length; i += 2) {
+    for (let n = column.runs[i + 1]; n > 0; n--) column.codes.push(column.runs[i]);
+  }
+}
 const COLUMNS = new Map(DATA.columns.map((column) => [column.name, column]));
 
 function cell(name, row) {

@@ -21,7 +21,8 @@ def embedded(frame: pl.DataFrame, scores: pl.DataFrame) -> dict[str, Any]:
     """Return what a page embeds as JSON: ``height`` and ``columns``, and ``explore``.
 
     ``columns`` hold the rows, for the download and the chart's points; a column is its one
-    ``value``, its ``values``, or ``codes`` into its ``levels``. ``explore`` holds the ``factors``
+    ``value``, its ``values``, or ``codes`` into its ``levels``; ``runs`` are codes, each followed
+    by the number of rows that it holds for. ``explore`` holds the ``factors``
     and ``metrics`` that a reader chooses by, and the ``curves`` with the numbers of their rows.
     """
     return {
@@ -44,7 +45,12 @@ def _column(series: pl.Series) -> dict[str, Any]:
         return {"name": name, "value": levels[0] if len(levels) else None}
     if (series.dtype == pl.String or many) and 2 * len(levels) <= len(series):
         codes = series.replace_strict(levels, range(len(levels)), return_dtype=pl.Int64)
-        return {"name": name, "levels": levels.to_list(), "codes": codes.to_list()}
+        coded = {"name": name, "levels": levels.to_list()}
+        runs = codes.rle() if many else None
+        if runs is not None and 4 * len(runs) < len(codes):
+            pairs = zip(runs.struct.field("value"), runs.struct.field("len"), strict=True)
+            return {**coded, "runs": [number for pair in pairs for number in pair]}
+        return {**coded, "codes": codes.to_list()}
     return {"name": name, "values": series.to_list()}
 
 

@@ -64,11 +64,12 @@ def excerpt(table: ScoreTable, scores: pl.DataFrame) -> Excerpt:
     of_curve = held[units.of_row]
     frame = table.frame.filter(pl.Series(of_curve[curves.of_row]))
     what = _what(units.keys, columns)
-    rest = f", and of {len(drawn):,} drawn at random" if len(drawn) else ""
+    which = f"the {len(high):,} with the largest emergence scores"
+    if len(drawn):
+        which += f" and {len(drawn):,} drawn at random"
     said = (
-        f"{frame.height:,} of {n_rows:,} rows, on {int(of_curve.sum()):,} of "
-        f"{len(of_curve):,} curves: those of the {len(high):,} {what} with the largest emergence "
-        f"scores{rest}, of {len(rows):,}"
+        f"{frame.height:,} of {n_rows:,} rows, on {int(of_curve.sum()):,} of {len(of_curve):,} "
+        f"curves: {len(high) + len(drawn):,} of {len(rows):,} {what}, {which}"
     )
     return Excerpt(frame, n_rows, said)
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from simlab.charts.curves import FACTORS, value_name
 from simlab.claims.claim import Claim
+from simlab.emergence.summary import summarise
 from simlab.report.excerpt import Excerpt
 from simlab.report.markup import Html, number, table, text
 from simlab.table import ScoreTable
@@ -123,8 +124,14 @@ def scores(frame: pl.DataFrame) -> Html:
     ]
     columns = [*varying, "n_scales", "emergence_score", "status"]
     caption = "Emergence score of each curve"
+    summary = ""
+    if frame.height > MAX_SHOWN:
+        told = summarise(frame)
+        told = told.select(c for c in told.columns if not c.startswith("n_") or told[c].sum())
+        summary = _shown("All curves by metric", told, "that come first") + "\n"
     return Html(
         (f"<p>Same for all: {text(', '.join(same))}.</p>\n" if same else "")
+        + summary
         + _shown(caption, _ranked(frame).select(columns), "with the largest scores")
     )
 

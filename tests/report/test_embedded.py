@@ -13,6 +13,10 @@ def _decoded(data: dict, name: str) -> list[object]:
     (column,) = [c for c in data["columns"] if c["name"] == name]
     if "values" in column:
         return column["values"]
+    if "runs" in column:
+        runs = column["runs"]
+        pairs = zip(runs[::2], runs[1::2], strict=True)
+        return [column["levels"][code] for code, n in pairs for _ in range(n)]
     if "codes" in column:
         return [None if c is None else column["levels"][c] for c in column["codes"]]
     return [column["value"]] * data["height"]
@@ -83,7 +87,9 @@ def test_repeated_numbers_of_a_long_table_are_coded() -> None:
     table = suite(n_tasks=200)
     assert len(table) > 1000
     data = embedded(table.frame, emergence_scores(table))
-    (scale,) = [c for c in data["columns"] if c["name"] == "scale"]
-    assert len(scale["levels"]) == 6
+    columns = {c["name"]: c for c in data["columns"]}
+    assert len(columns["scale"]["levels"]) == 6
+    assert len(columns["scale"]["codes"]) == len(table)
+    assert columns["task"]["runs"][:4] == [0, 12, 1, 12]
     for name in table.frame.columns:
         assert _decoded(data, name) == table.frame[name].to_list()

@@ -37,8 +37,8 @@ def test_half_of_a_page_is_the_largest_and_half_is_random(monkeypatch: pytest.Mo
     whole = table.frame.filter(pl.col("task").is_in(tasks))
     assert held.frame.equals(whole)  # all metrics and families of a task, in the table's order
     assert held.said == (
-        "240 of 1,200 rows, on 40 of 200 curves: those of the 10 tasks with the largest emergence "
-        "scores, and of 10 drawn at random, of 100"
+        "240 of 1,200 rows, on 40 of 200 curves: 20 of 100 tasks, the 10 with the largest "
+        "emergence scores and 10 drawn at random"
     )
     again = excerpt(table, emergence_scores(table))
     assert again.frame.equals(held.frame)
@@ -65,7 +65,7 @@ def test_one_task_with_too_many_rows_is_cut_to_curves(monkeypatch: pytest.Monkey
         )
     )
     held = _cut(one, 30, monkeypatch)
-    assert "curves with the largest emergence scores" in held.said
+    assert "of 6 curves, the 2 with the largest emergence scores" in held.said
     assert 12 <= held.frame.height <= 30
     best = emergence_scores(one).sort(pl.col("emergence_score").abs(), descending=True)
     assert best["family"][0] in held.frame["family"]

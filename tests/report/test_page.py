@@ -193,6 +193,7 @@ def test_long_tables_are_cut_and_say_so() -> None:
     page = _page(report_of(table, tables={"Rows": table.frame.select("task", "score")}))
     assert "Shown: 300 of 400 rows, those with the largest scores." in page.text
     assert "Shown: 300 of 2,400 rows, those that come first." in page.text
+    assert "All curves by metric" in page.text
     assert [tag for tag, _ in page.tags].count("tr") < 300 + 300 + 40
 
 
@@ -200,8 +201,8 @@ def test_a_huge_table_says_what_the_page_holds(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("simlab.report.excerpt.MAX_ROWS", 48)
     page = _page(report_of(suite(n_tasks=20)))
     assert (
-        "The page holds 48 of 240 rows, on 8 of 40 curves: those of the 2 tasks with the largest "
-        "emergence scores, and of 2 drawn at random, of 20. The run's scores.parquet holds all."
+        "The page holds 48 of 240 rows, on 8 of 40 curves: 4 of 20 tasks, the 2 with the largest "
+        "emergence scores and 2 drawn at random. The run's scores.parquet holds all."
     ) in page.text
     assert "(the 48 of 240 rows that the page holds; scores.parquet" in page.text
     (data,) = [json.loads(s) for a, s in page.scripts if a.get("id") == "data"]
