@@ -1,8 +1,9 @@
 """Prediction 2 of Schaeffer et al. 2023: change the metric, keep the outputs, see the curve change.
 
 Two curves are about the same outputs if they agree in everything but the metric: family, task,
-subtask, shots, seed, kind of scale, and every scale. Of each pair the difference of the emergence
-scores is taken; pairs of one task stay together when they are resampled.
+subtask, shots, seed, kind of scale, and every scale, and if both metrics are over the same items.
+Of each pair the difference of the emergence scores is taken; pairs of one task stay together when
+they are resampled.
 
 Scores have heavy tails (a curve whose steps are nearly all equal scores in the thousands), so
 that a mean difference may rest on one curve. Beside it stand the ratio of the geometric means,
@@ -24,7 +25,7 @@ from simlab.emergence.cluster_bootstrap import (
     share_interval,
 )
 from simlab.emergence.zero_medians import Treatment
-from simlab.metrics.kinds import ALL_OR_NOTHING, GRADED
+from simlab.metrics.kinds import ALL_OR_NOTHING, GRADED, part_of
 from simlab.schema import CURVE_KEY
 from simlab.streams import seed_key
 
@@ -62,12 +63,18 @@ def same_outputs(curves: pl.DataFrame) -> pl.DataFrame:
 def sides_in_order(held: pl.DataFrame, on: list[str], shared: list[str]) -> pl.DataFrame:
     """Return every two curves that agree in ``on``: all-or-nothing before graded as a and b.
 
+    Metrics over different parts of the items (`simlab.metrics.kinds.part_of`) make no pair.
     The columns ``shared`` are those of a; b's have the ending ``_of_b``.
     """
     rank = pl.col("kind").replace_strict(
         {ALL_OR_NOTHING: "0", GRADED: "2"}, default="1", return_dtype=pl.String
     )
-    held = held.with_columns((rank + pl.col("metric")).alias("order"))
+    parts = {metric: part_of(metric) for metric in held["metric"].unique()}
+    held = held.with_columns(
+        (rank + pl.col("metric")).alias("order"),
+        pl.col("metric").replace_strict(parts, return_dtype=pl.String).alias("part"),
+    )
+    on = [*on, "part"]
     a = held.select(*on, *shared, "order", *(pl.col(c).alias(f"{c}_a") for c in SIDES))
     b = held.select(*on, *shared, "order", *(pl.col(c).alias(f"{c}_b") for c in SIDES))
     pairs = a.join(b, on=on, maintain_order="left_right", suffix="_of_b")

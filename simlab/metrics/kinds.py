@@ -67,16 +67,32 @@ _GRADED = frozenset(
 )
 
 
+_PARTS = ("HasAns_", "NoAns_")
+"""Prefixes of the metrics of SQuAD 2.0 (Rajpurkar et al. 2018) over a part of its questions."""
+
+
+def part_of(metric: str) -> str:
+    """Return the part of a task's items that a metric is over; empty for all of them.
+
+    Two metrics over different parts are not about the same outputs.
+
+    >>> part_of("HasAns_exact,none"), part_of("NoAns_f1"), part_of("exact")
+    ('HasAns', 'NoAns', '')
+    """
+    return next((part[:-1] for part in _PARTS if metric.startswith(part)), "")
+
+
 def kind_of(metric: str) -> str:
     """Return whether a metric scores items "all-or-nothing", "graded", or "unknown".
 
     A mixture of other metrics (normalized_aggregate_score) is unknown. What follows a comma, the
-    filter of lm-evaluation-harness, does not count.
+    filter of lm-evaluation-harness, does not count, and neither does a part of the items.
 
     >>> [kind_of(m) for m in ("exact_match,none", "edit_distance", "normalized_aggregate_score")]
     ['all-or-nothing', 'graded', 'unknown']
     """
-    name = metric.partition(",")[0]
-    if name in _ALL_OR_NOTHING:
+    part = part_of(metric)
+    name = metric.partition(",")[0].removeprefix(f"{part}_")
+    if name in _ALL_OR_NOTHING or (part, name) == ("NoAns", "f1"):  # no answer has no words
         return ALL_OR_NOTHING
     return GRADED if name in _GRADED else UNKNOWN

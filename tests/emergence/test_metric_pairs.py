@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from simlab.emergence.common_scales import pairs_on_common_scales
 from simlab.emergence.metric_pairs import SCHEMA, metric_pairs, same_outputs, sign_test
 from simlab.emergence.metric_shares import metric_shares
 from simlab.emergence.score import emergence_score
@@ -47,6 +48,21 @@ def test_other_outputs_are_not_paired(column: str) -> None:
     apart = pl.when(pl.col("metric") == "exact_match").then(pl.lit(other)).otherwise(column)
     held = ScoreTable(family(3).frame.with_columns(apart.alias(column)))
     assert same_outputs(scored_curves(held)).is_empty()
+
+
+@pytest.mark.parametrize("gap", [False, True])
+def test_metrics_over_other_items_are_not_paired(gap: bool) -> None:
+    metrics = ("exact", "f1", "HasAns_exact", "HasAns_f1", "NoAns_exact", "NoAns_f1")
+    rows = [(m, x, 0.1 * i + 0.01 * i * k) for k, m in enumerate(metrics)
+            for i, x in enumerate(X) if not (gap and x == 1e7 and m.endswith("f1"))]  # fmt: skip
+    metric, scale, score = map(list, zip(*rows, strict=True))
+    held = ScoreTable.from_columns(
+        {"family": "toy", "metric": metric, "scale": scale, "score": score}
+    )
+    curves = scored_curves(held).with_columns(input=pl.lit("x"))
+    pairs = pairs_on_common_scales(curves, {"x": held}) if gap else same_outputs(curves)
+    assert set(pairs.select("metric_a", "metric_b").rows()) == {
+        ("exact", "f1"), ("HasAns_exact", "HasAns_f1"), ("NoAns_exact", "NoAns_f1")}  # fmt: skip
 
 
 def test_curves_that_lack_a_model_are_not_paired() -> None:
