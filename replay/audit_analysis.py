@@ -118,7 +118,7 @@ def run(
     from simlab.lab import keep
 
     started = time.perf_counter()
-    inputs = read_inputs(words, command="audit")
+    inputs = read_inputs(words, command="audit", shares=False)
     table = chosen(_labelled(inputs), options)
     items = joined_items(inputs)
     files = digests(inputs)

@@ -28,8 +28,18 @@ class MetaInput(NamedTuple):
     files: tuple[Path, ...] = ()
 
 
-def read_inputs(words: Sequence[str], *, command: str = "meta") -> list[MetaInput]:
-    """Return one input a word; ``command`` is what error messages begin with.
+def read_inputs(
+    words: Sequence[str], *, command: str = "meta", shares: bool = True
+) -> list[MetaInput]:
+    """Return one input a word.
+
+    Parameters
+    ----------
+    words : sequence of str
+    command : str
+        What error messages begin with.
+    shares : bool
+        Whether a share above 1 in a table is an error.
 
     A word is SOURCE:PATH (``obsscaling:results``, ``mirage:`` for a source that is embedded), a
     run folder, or a table of scores (.parquet, .csv, .jsonl) in simlab's columns.
@@ -53,7 +63,7 @@ def read_inputs(words: Sequence[str], *, command: str = "meta") -> list[MetaInpu
     for word in words:
         if words.count(word) > 1:
             raise UsageError(f"{command}: {word} is given twice; give each table once")
-        held = _read(word, command)
+        held = _read(word, command, shares)
         seen[held.label] = seen.get(held.label, 0) + 1
         if seen[held.label] > 1:
             held = held._replace(label=f"{held.label}-{seen[held.label]}")
@@ -61,7 +71,7 @@ def read_inputs(words: Sequence[str], *, command: str = "meta") -> list[MetaInpu
     return inputs
 
 
-def _read(word: str, command: str) -> MetaInput:
+def _read(word: str, command: str, shares: bool) -> MetaInput:
     sources = registry.names(registry.SOURCES)
     name, colon, path = word.partition(":")
     if colon and name in sources:
@@ -80,7 +90,8 @@ def _read(word: str, command: str) -> MetaInput:
             f"{word}: no such file{hint}; give a table of scores, a run folder, or SOURCE:PATH"
         )
     table = ScoreTable.read(file)
-    check_shares(table.frame, origin=word)
+    if shares:
+        check_shares(table.frame, origin=word)
     return MetaInput(file.stem, table, files=(file,), notes=_unknown_directions(table))
 
 

@@ -14,6 +14,7 @@ from simlab.audit.implied_scores import independence
 from simlab.audit.improvement import Improvement, improvement
 from simlab.audit.kept_batches import KeptBatches
 from simlab.audit.metric_swap import metric_swaps
+from simlab.audit.same_outputs import swap_rank
 from simlab.audit.smooth_evidence import POINT_COLUMNS, Progress, Question, smooth_evidence
 from simlab.audit.verdict import VERDICTS, verdicts
 from simlab.emergence.score import emergence_scores
@@ -161,7 +162,9 @@ def audit(
     every = order.join(every, on=on, how="left", nulls_equal=True, maintain_order="left")
     for more in (_scores(table), _swaps(table, items, curves, p_sharp, question)):
         every = every.join(more, on=on, how="left", nulls_equal=True, maintain_order="left")
-    said = verdicts(every, alpha=alpha)
+    graded = {m: swap_rank(m) is not None for m in every["metric"].unique()}
+    own = pl.col("metric").replace_strict(graded, return_dtype=pl.Boolean).alias("graded")
+    said = verdicts(every.with_columns(own), alpha=alpha)
     every = every.drop("reason").with_columns(said["verdict"], said["reason"])
     first = [*COLUMNS, "scale_kind", "n_scales"]
     found = every.select(*first, *(c for c in every.columns if c not in (*first, "curve")))

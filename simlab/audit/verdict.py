@@ -60,6 +60,7 @@ EVIDENCE: dict[str, Any] = {
     "floor_scales": pl.Int64,
     "resolution_p": pl.Float64,
     "items_needed": pl.Float64,
+    "graded": pl.Boolean,
     "partner": pl.String,
     "retained": pl.Float64,
     "retained_low": pl.Float64,
@@ -77,6 +78,8 @@ break_kind, breakpoint
 floor_scales, resolution_p, items_needed
     Smallest scales in a row that are at the floor, the p that a smooth curve leaves them there
     with these items, and the items that would tell.
+graded
+    Whether the curve's own metric gives partial credit.
 partner_p
     The sharpness of the partner's own curve.
 """
@@ -195,6 +198,8 @@ _ENDS = ("retained_low", "retained_high")
 def _swap(row: Mapping[str, Any]) -> str:
     """Return the sentence of a survivor on its partner."""
     if row["partner"] is None or row["retained"] is None:
+        if row["graded"]:
+            return "the metric itself gives partial credit"
         return "there is no gentler metric on the same outputs to hold against it"
     own = ""
     if row["partner_p"] is not None:

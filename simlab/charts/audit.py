@@ -26,7 +26,7 @@ VERDICT_COLOURS = {
 }
 _FIT, _AHEAD = "#1f2937", "#0f766e"
 _WIDTH, _HEIGHT, _COLUMNS, _MOST_PANELS = 205.0, 135.0, 3, 12
-_BESIDE, _BELOW = 62, 104  # pixels for ticks and titles: panels stand in line whatever they say
+_BESIDE = 62  # pixels for ticks and titles: panels stand in line whatever these say
 _BINS = 20
 _DECIDED = ("survives", "metric_artefact", "resolution_limited", "smooth")
 _NAMES = ("family", "task", "subtask", "shots", "metric")
@@ -181,10 +181,11 @@ def _coordinate_figure(found: Audit, chosen: pl.DataFrame) -> Figure:
         caption="ln(-ln a) against the scale, a the score above chance over what is left above "
         "chance, axis downward, so that up is better. If the loss per token is a power law and "
         "every token must be right, the points lie on a straight line, whatever the number of "
-        "tokens (its slope is the exponent). Triangles: no right answer above chance, at the place "
-        "of half an item. Bars: 95% intervals. Dark line: the smooth fit, which bends where "
+        "tokens (its slope is the exponent). Triangles: no right answer above chance, or "
+        "none wrong, at the place of half an item. Bars: 95% intervals. Dark line: the smooth fit, "
+        "which bends where "
         "difficulty varies between items, or below a ceiling.",
-        chart=_grid([p for p in panels if p is not None]),
+        chart=_grid(panels),
     )
 
 
@@ -193,7 +194,7 @@ def _grid(panels: list[alt.LayerChart]) -> alt.VConcatChart:
         alt.hconcat(*panels[i : i + _COLUMNS], spacing=_BESIDE, bounds="flush")
         for i in range(0, len(panels), _COLUMNS)
     ]
-    chart = alt.vconcat(*rows, spacing=_BELOW, bounds="flush")
+    chart = alt.vconcat(*rows, spacing=16)
     chart.config = CONFIG
     return chart
 
@@ -255,7 +256,7 @@ def _panel(points: pl.DataFrame, row: dict[str, Any]) -> alt.LayerChart:
         1e-9, float(held.select(pl.max_horizontal("high", "fitted", "predicted_high").max()).item())
     )
     x = _x(points, row)
-    scale = alt.Scale(domain=[0, min(1.0, top * 1.05)], nice=False)
+    scale = alt.Scale(domain=[0, min(1.03, top * 1.05)], nice=False)
 
     def y(field: str) -> alt.Y:
         return alt.Y(field=field, type="quantitative", title=None, scale=scale,
@@ -325,6 +326,9 @@ def _coordinate_panel(points: pl.DataFrame, row: dict[str, Any]) -> alt.LayerCha
     for point, least, most in zip(points.iter_rows(named=True), low, high, strict=True):
         half = 0.5 / point["items"] * (1.0 - chance)
         inner = min(max(point["share"], chance + half), 1.0 - half)
+        at = "inner"
+        if inner != point["share"]:
+            at = "bottom" if inner > point["share"] else "top"
         values.append(
             {
                 "scale": point["scale"],
@@ -332,7 +336,7 @@ def _coordinate_panel(points: pl.DataFrame, row: dict[str, Any]) -> alt.LayerCha
                 "low": log_minus_log(min(max(float(least), chance + half), 1.0 - half), chance),
                 "high": log_minus_log(min(max(float(most), chance + half), 1.0 - half), chance),
                 "share": point["share"],
-                "at": "inner" if inner == point["share"] else "end",
+                "at": at,
             }
         )
     fits = [
@@ -355,7 +359,8 @@ def _coordinate_panel(points: pl.DataFrame, row: dict[str, Any]) -> alt.LayerCha
     bars = alt.Chart({"values": values}).mark_rule(color=colour, strokeWidth=1.1, opacity=0.6)
     bars.encoding = alt.FacetedEncoding(x=x, y=y("low"), y2=alt.Y2(field="high"))
     layers = [fit, bars]
-    for kind, shape in (("inner", "circle"), ("end", "triangle-down")):
+    shapes = {"inner": "circle", "bottom": "triangle-down", "top": "triangle-up"}
+    for kind, shape in shapes.items():
         some = [v for v in values if v["at"] == kind]
         if some:
             dots = alt.Chart({"values": some}).mark_point(

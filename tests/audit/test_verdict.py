@@ -42,6 +42,7 @@ TABLE = [
     ({**IMPROVED, "p_sharp": 0.03}, "smooth", "if it were alone"),
     (SHARP, "survives", "a step at 8e+09 [5e+09, 1.2e+10]; there is no gentler metric"),
     ({**SHARP, "breakpoint": None}, "survives", "whose place cannot be told"),
+    ({**SHARP, "graded": True}, "survives", "the metric itself gives partial credit"),
     ({**SHARP, **HARD}, "survives", "keeps 90% [70, 110] of the jump"),
     ({**SHARP, **SOFT}, "metric_artefact", "token_edit_distance on the same outputs keeps 10%"),
     ({**SHARP, **SOFT, "partner_p": 0.001}, "survives", "whose own sharpness has p = 0.001"),
