@@ -94,3 +94,34 @@ def linear_complexity(bits):
 def never_falls(values):
     """Whether a sequence ascends, steps of zero allowed."""
     return all(a <= b for a, b in pairwise(values))
+
+
+# --------------------------------------------------------------------------------------------------
+# simlab/simulators/training/autoencoder.py
+# --------------------------------------------------------------------------------------------------
+
+
+def permutation(key, n):
+    """Fisher and Yates' shuffle, from the end."""
+    order = list(range(n))
+    for i in range(n - 1, 0, -1):
+        j = naive.integer(key, i, i + 1)
+        order[i], order[j] = order[j], order[i]
+    return order
+
+
+def autoencoder_loss(params, images, width):
+    """The mean squared error per value of a leaky autoencoder, parameters in one flat list."""
+    n = len(images[0])
+    p = iter(params)
+    first = [[next(p) for _ in range(width)] for _ in range(n)]
+    b = [next(p) for _ in range(width)]
+    second = [[next(p) for _ in range(n)] for _ in range(width)]
+    c = [next(p) for _ in range(n)]
+    total = 0.0
+    for x in images:
+        z = [b[j] + sum(x[i] * first[i][j] for i in range(n)) for j in range(width)]
+        a = [v if v > 0 else 0.1 * v for v in z]
+        for i in range(n):
+            total += (c[i] + sum(a[j] * second[j][i] for j in range(width)) - x[i]) ** 2
+    return total / (len(images) * n)

@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 from simlab._jit import kernel
 from simlab.errors import UsageError
 from simlab.simulators.training.blas import single_thread_products
-from simlab.streams import seed_key, uniform, word
+from simlab.simulators.training.draws import fill_uniform
+from simlab.streams import seed_key, word
 
 F32 = np.float32
 Singles = NDArray[np.float32]
@@ -141,17 +142,11 @@ def _train(
     return -1
 
 
-@kernel
-def _uniforms(key: np.uint64, bound: float, values: Singles) -> None:
-    for i in range(len(values)):
-        values[i] = F32((2.0 * uniform(key, np.uint64(i)) - 1.0) * bound)
-
-
 def initial_network(n: int, width: int, *, key: np.uint64) -> ParityNetwork:
     """Return a network before training: uniform over +-1/sqrt(fan-in)."""
     sizes = (n * width, width, width, 1)
     flat = np.empty(sum(sizes), np.float32)
-    _uniforms(key, 1.0, flat)
+    fill_uniform(key, 1.0, flat)
     w, b, u, beta = np.split(flat, np.cumsum(sizes)[:-1])
     w, b = w * F32(n**-0.5), b * F32(n**-0.5)
     return ParityNetwork(w.reshape(n, width), b, u * F32(width**-0.5), beta * F32(width**-0.5))

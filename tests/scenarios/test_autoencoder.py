@@ -1,0 +1,124 @@
+"""Scenario autoencoder: its claims hold, fail where they should, and its charts draw."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from scenarios.autoencoder.chart import autoencoder_figures
+from scenarios.autoencoder.scenario import AutoencoderParameters, charts, claims, run
+from simlab.errors import DataError, UsageError
+from simlab.parameters import grid
+from simlab.scenario import Context
+from simlab.table import ScoreTable
+
+QUICK = {"images": [800], "epochs": [250], "side": [6], "widths": [1, 2, 4, 8, 12, 16, 24, 36, 48]}
+
+
+def simulate(given, *, seeds=(0,)):
+    cells = grid(AutoencoderParameters, given)
+    tables = [run(cell, Context(seed=seed, threads=2)) for seed in seeds for cell in cells]
+    return cells, ScoreTable.concat(tables)
+
+
+@pytest.fixture(scope="module")
+def quick():
+    return simulate(QUICK)
+
+
+def by_id(cells, table):
+    found = claims(cells, table)
+    assert len({claim.id for claim in found}) == len(found)
+    return {claim.id: claim for claim in found}
+
+
+def test_claims_hold(quick):
+    found = by_id(*quick)
+    assert set(found) == {
+        "finite",
+        "not-below-the-floor",
+        "near-the-floor",
+        "mse-falls",
+        "zero-half-way",
+        "jump-in-width",
+        "c-decides-where",
+        "published-size",
+    }
+    assert [claim for claim in found.values() if not claim.passed] == []
+
+
+def test_digits_give_the_known_numbers():
+    pytest.importorskip("sklearn")
+    cells, table = simulate({"data": ["digits"], "c": [0.0111], "widths": [1, 4, 8, 12, 16, 24]})
+    assert all(claim.passed for claim in claims(cells, table))
+    score = {m: g["score"].to_list() for (m,), g in table.frame.group_by("metric")}
+    assert score["mse_train"][0] == pytest.approx(0.0634, rel=0.03)
+    assert score["mse_train"][4] == pytest.approx(0.0119, rel=0.08)
+    known = [0, 0, 0.04, 0.22, 0.50, 0.96]
+    assert np.abs(np.array(score["reconstruction"]) - known).max() < 0.1
+
+
+def test_claims_fail_on_scores_that_are_off(quick):
+    cells, table = quick
+    frame = table.frame
+    nothing = {"low": pl.lit(None, pl.Float64), "high": pl.lit(None, pl.Float64)}
+
+    def changed(metric, score):
+        held = pl.when(pl.col("metric") == metric).then(score).otherwise(pl.col("score"))
+        return by_id(cells, ScoreTable(frame.with_columns(score=held, **nothing)))
+
+    assert not changed("mse_train", 0.9 * pl.col("floor"))["not-below-the-floor"].passed
+    assert not changed("mse_train", 1.5 * pl.col("floor"))["near-the-floor"].passed
+    up = pl.col("score") + pl.when(pl.col("scale") == 12).then(0.02).otherwise(0.0)
+    assert not changed("mse", up)["mse-falls"].passed
+    smooth = pl.col("scale").log() / np.log(48.0)
+    found = changed("reconstruction", smooth)
+    assert not found["zero-half-way"].passed
+    assert not found["jump-in-width"].passed
+    assert not found["c-decides-where"].passed
+
+
+def test_a_width_that_diverges_has_no_score_and_fails_its_claim():
+    cells, table = simulate({**QUICK, "lr": [1e30], "epochs": [5]})
+    found = by_id(cells, table)
+    assert not found["finite"].passed
+    assert "no number in epoch" in found["finite"].observed
+    assert table.n_missing == table.frame.height
+    assert autoencoder_figures(table)
+
+
+def test_threads_change_no_bit():
+    cell = grid(AutoencoderParameters, {**QUICK, "epochs": [3]})[0]
+    frames = [run(cell, Context(seed=1, threads=t)).frame for t in (1, 2)]
+    assert frames[0].equals(frames[1])
+
+
+def test_charts_draw(quick):
+    import vl_convert
+
+    figures = charts(*quick)
+    assert [figure.name for figure in figures] == ["autoencoder"]
+    svg = vl_convert.vegalite_to_svg(figures[0].spec())
+    assert "Reconstruction_c" in svg
+    assert "principal components" in svg
+    two = simulate({**QUICK, "epochs": [2]}, seeds=(0, 1))[1]
+    assert [figure.name for figure in autoencoder_figures(two)] == ["autoencoder", "autoencoder-2"]
+
+
+def test_a_file_that_is_not_there_is_one_line():
+    with pytest.raises(DataError, match="no/such: No such file or directory; give synthetic"):
+        run(AutoencoderParameters(data="no/such"), Context())
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"widths": [0]}, "--widths 0: "),
+        ({"widths": [4, 2]}, "--widths 4 2: give different numbers, ascending"),
+        ({"c": [0.1, 0.1]}, "--c 0.1 0.1: give different numbers, ascending"),
+        ({"c": [0.0]}, "--c 0.0: "),
+        ({"images": [9]}, "--images 9: "),
+    ],
+)
+def test_bad_input_is_one_line_that_names_it(given, message):
+    with pytest.raises(UsageError, match=message):
+        grid(AutoencoderParameters, given)
