@@ -34,7 +34,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "mirage": Mirage(),
         "multiple-choice": MultipleChoice(),
         "quanta-polygenic": Quanta(),
-        "sparse-parity-mean": SparseParity(skill=0, first_at=1e8),
+        "sparse-parity-mean": SparseParity(skill=0, first_at=3e7, exponent=0.3),
         "seed-mixture": SeedMixture(),
         "opposite-trends": OppositeTrends(),
         "steep": Gumbel(slope=-2.5),
