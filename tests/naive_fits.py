@@ -1,5 +1,7 @@
 """Slow plain-Python oracles of the kernels under simlab/fitting."""
 
+import math
+
 from tests import naive
 
 
@@ -39,3 +41,22 @@ def lowest(losses, taken):
     """The taken run with the lowest finite loss, -1 if there is none."""
     runs = [r for r, loss in enumerate(losses) if taken[r] and loss != float("inf")]
     return min(runs, key=lambda r: losses[r]) if runs else -1
+
+
+def training_curve(key, n, d, law, training, middle, points):
+    """Tokens and losses of one synthetic run, as `simlab.simulators.training_runs` defines them."""
+    E, A, B, alpha, beta = law
+    rate = training.lr_drift * math.log(n / middle) + training.lr_spread * naive.normal(key, 0)
+    log = training.lr_cost * rate**2 + training.noise * naive.normal(key, 1)
+    if naive.uniform(key, 2) < training.outliers:
+        log += training.outlier_excess
+    tokens, losses = [], []
+    for i in range(points):
+        share = 0.02 ** (1 - i / (points - 1))
+        t = share * d
+        to_go = (1 + math.cos(math.pi * min(share / training.horizon, 1))) / 2
+        loss = E + A / n**alpha + B / t**beta * (1 + training.decay * to_go)
+        step = training.step_noise * naive.normal(key, 3 + i)
+        tokens.append(t)
+        losses.append(loss * math.exp(log + step))
+    return tokens, losses

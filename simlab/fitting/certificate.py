@@ -75,7 +75,7 @@ def certify(
         share_converged=float(minima.converged.mean()),
         next_value=float(others.min()) if others.size else None,
         gradient_norm=float(np.abs(g[free]).max()) / unit if free.any() else 0.0,
-        condition_number=_condition(theta, runs, free),
+        condition_number=condition_number(theta, runs, free),
         at_grid_edge=tuple(edge),
         mean_stops_early=by_mean > by_sum * (1 + EARLY),
         lbfgs_sum=by_sum,
@@ -83,8 +83,8 @@ def certify(
     )
 
 
-def _condition(theta: Array, runs: Array, free: NDArray[np.bool_]) -> float:
-    """Return the condition number of the scaled Jacobian."""
+def condition_number(theta: Array, runs: Array, free: NDArray[np.bool_]) -> float:
+    """Return the condition number of the scaled Jacobian: see `Certificate`."""
     e, a, b, alpha, beta = theta
     x, y = runs[0] - runs[0].mean(), runs[1] - runs[1].mean()
     parts = np.exp([np.full_like(x, e), a - alpha * runs[0], b - beta * runs[1]])

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simlab.errors import DataError, UsageError
-from simlab.fitting.certificate import Certificate, certify
+from simlab.fitting.certificate import Certificate, certify, condition_number
 from simlab.fitting.chinchilla_objective import find_objective
-from simlab.fitting.newton import minimise
+from simlab.fitting.newton import Minima, minimise
 from simlab.fitting.runs import TrainingRuns
 from simlab.fitting.starts import ALL_STARTS, hoffmann_starts
 from simlab.laws.chinchilla import ChinchillaConstants
@@ -39,8 +40,18 @@ class ChinchillaFit:
     n_runs: int
     fixed: tuple[str, ...]
     """Parameters that were held."""
-    certificate: Certificate
     notes: tuple[str, ...]
+    minima: Minima
+    """Where every start ended."""
+    logs: Array
+    """What was fitted: ln N, ln D, ln L, weight."""
+    free: NDArray[np.bool_]
+    """Which of e, a, b, alpha, beta were fitted."""
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """What speaks for the optimum; worked out on first use."""
+        return certify(self.minima, self.logs, find_objective(self.objective), self.free)
 
     @property
     def allocation(self) -> Allocation:
@@ -113,15 +124,15 @@ def fit_chinchilla(
     for name, exponent in (("alpha", constants.alpha), ("beta", constants.beta)):
         if exponent <= 0:
             notes.append(f"{name} is {exponent:.4g}: loss does not fall here; no optimum exists")
-    certificate = certify(minima, logs, found, free)
-    if certificate.condition_number > 1e3:
+    condition = condition_number(minima.theta[best], logs, free)
+    if condition > 1e3:
         notes.append(
-            f"condition number {certificate.condition_number:.3g}: the runs hardly tell two "
-            "parameters apart; read the loss, not the constants"
+            f"condition number {condition:.3g}: the runs hardly tell two parameters apart; read "
+            "the loss, not the constants"
         )
     return ChinchillaFit(
         constants, objective, float(minima.values[best]), len(runs), tuple(fixed or ()),
-        certificate, tuple(notes),
+        tuple(notes), minima, logs, free,
     )  # fmt: skip
 
 

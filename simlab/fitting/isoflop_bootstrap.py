@@ -63,7 +63,8 @@ def bootstrap_isoflop(
         More keep the former ones.
     resample : str
         One of `RESAMPLES`. Residuals are divided by ``sqrt(1 - leverage)`` and centred, as a curve
-        through few runs leaves residuals that are smaller than the noise.
+        through few runs leaves residuals that are smaller than the noise. Those of the loss itself
+        are taken relative to the loss, so that budgets can lend each other theirs.
     seed : int
 
     Raises
@@ -88,7 +89,7 @@ def bootstrap_isoflop(
     losses = np.log(runs.loss) if fit.of == "log-loss" else runs.loss
     keys = [seed_key(seed, "isoflop-bootstrap", resample, r) for r in range(resamples)]
     if resample == "residual":
-        minima = _by_residuals(fit.used, runs, losses, degree, keys)
+        minima = _by_residuals(fit.used, runs, losses, degree, keys, relative=fit.of == "loss")
     else:
         minima = _by_runs(fit.used, runs, losses, degree, keys, resample)
     # N D is the same at any minimum of a budget
@@ -108,28 +109,29 @@ def bootstrap_isoflop(
 
 def _by_residuals(
     used: tuple[Profile, ...], runs: TrainingRuns, losses: Array, degree: int,
-    keys: list[np.uint64],
+    keys: list[np.uint64], *, relative: bool,
 ) -> Array:  # fmt: skip
-    """Return (n_resamples, n_budgets) ln N of the minima."""
+    """Return (n_resamples, n_budgets) ln N of the minima; noise may be relative to the loss."""
     designs, residuals = [], []
     for profile in used:
         X = powers(np.log(runs.n_params[profile.rows]) - profile.centre, degree)
         solver = np.linalg.pinv(X)
         left = 1.0 - np.einsum("ij,ji->i", X, solver)
         fitted = X @ np.array(profile.coefficients)
+        unit = fitted if relative else np.ones(len(fitted))
         # a run that the curve goes through whatever its loss is has no residual to give
-        own = (losses[profile.rows] - fitted)[left > 1e-6] / np.sqrt(left[left > 1e-6])
-        residuals.append(own)
-        designs.append((X, solver, fitted))
+        own = (losses[profile.rows] - fitted) / unit / np.sqrt(np.maximum(left, 1e-300))
+        residuals.append(own[left > 1e-6])
+        designs.append((X, solver, fitted, unit))
     pool = np.concatenate(residuals)
     pool = pool - pool.mean()
-    sizes = [len(X) for X, _, _ in designs]
+    sizes = [len(design[0]) for design in designs]
     drawn = np.empty((len(keys), sum(sizes)), np.int64)
     for key, row in zip(keys, drawn, strict=True):
         _draw(key, 0, len(pool), row)
     minima, first = np.empty((len(keys), len(used))), 0
-    for k, (X, solver, fitted) in enumerate(designs):
-        y = fitted + pool[drawn[:, first : first + len(X)]]
+    for k, (X, solver, fitted, unit) in enumerate(designs):
+        y = fitted + unit * pool[drawn[:, first : first + len(X)]]
         minima[:, k] = _inside(minimum_of(y @ solver.T), X[:, 1]) + used[k].centre
         first += len(X)
     return minima

@@ -1,5 +1,6 @@
 """Starts of a fit: the grid of Hoffmann et al. 2022, or a part of it."""
 
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -32,9 +33,13 @@ def hoffmann_starts(n: int = ALL_STARTS, *, seed: int = 0) -> Array:
     """
     if not 1 <= n <= ALL_STARTS:
         raise UsageError(f"starts {n}: give 1 to {ALL_STARTS}, the points of the grid")
-    points = np.array(list(product(*GRID.values())))
-    if n == ALL_STARTS:
-        return points
+    points = np.array(list(product(*GRID.values()))) if n == ALL_STARTS else _shuffled(seed)[:n]
+    return points.copy()
+
+
+@lru_cache(maxsize=2)
+def _shuffled(seed: int) -> Array:
+    """Return all points in the order of a seed, which is not to be changed."""
     key = seed_key(seed, "fit-starts")
     order = np.argsort([word(key, np.uint64(i)) for i in range(ALL_STARTS)], kind="stable")
-    return points[order[:n]]
+    return np.array(list(product(*GRID.values())))[order]

@@ -180,9 +180,9 @@ def test_a_resample_is_a_fit_of_its_runs(resample):
                 hat = X @ np.linalg.inv(X.T @ X) @ X.T
                 smooth = np.polyval(np.polyfit(x, runs.loss[p.rows], 2), x)
                 fitted.extend(smooth)
-                pool.extend((runs.loss[p.rows] - smooth) / np.sqrt(1 - np.diag(hat)))
+                pool.extend((runs.loss[p.rows] / smooth - 1) / np.sqrt(1 - np.diag(hat)))
             pool = np.array(pool) - np.mean(pool)
-            loss = np.array(fitted) + pool[naive_fits.draw(key, 0, 36, 36)]
+            loss = np.array(fitted) * (1 + pool[naive_fits.draw(key, 0, 36, 36)])
             again = training_runs(runs.n_params, loss, flops=runs.flops)
         else:
             rows = []
