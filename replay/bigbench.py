@@ -25,7 +25,7 @@ from replay.bigbench_source import read_address, read_archive, read_file, read_f
 from replay.bigbench_table import SIZES, score_table
 from simlab.errors import DataError, UsageError
 from simlab.parameters import Meta, Parameters
-from simlab.source import Reading, Source
+from simlab.source import Progress, Reading, Source, no_progress
 
 SCORE_FILES = "BIG-bench score files"
 """Column ``source`` of rows from score files."""
@@ -69,8 +69,10 @@ class Options(Parameters, frozen=True, kw_only=True):
     ] = True
 
 
-def read(path: Path | None, options: Options) -> Reading:
+def read(path: Path | None, options: Options, *, progress: Progress = no_progress) -> Reading:
     """Return the scores at ``path`` with sizes, metrics, chance levels, and what is missing.
+
+    ``progress`` is told the bytes of score files, or of the archive, that were read.
 
     Raises
     ------
@@ -82,9 +84,13 @@ def read(path: Path | None, options: Options) -> Reading:
     """
     assert path is not None
     if path.is_dir():
-        return _of_score_files(read_folder(path, cache=options.cache), path, options)
+        return _of_score_files(
+            read_folder(path, cache=options.cache, progress=progress), path, options
+        )
     if path.is_file() and is_archive(path):
-        return _of_score_files(read_archive(path, cache=options.cache), path, options)
+        return _of_score_files(
+            read_archive(path, cache=options.cache, progress=progress), path, options
+        )
     if path.is_file() and path.suffix == ".json":
         return _of_score_files(read_file(path), path, options)
     if options.scale not in ("flop-matched", "nominal"):
@@ -94,9 +100,9 @@ def read(path: Path | None, options: Options) -> Reading:
     return read_lite(path, scale=options.scale)
 
 
-def read_from(address: str, options: Options) -> Reading:
+def read_from(address: str, options: Options, *, progress: Progress = no_progress) -> Reading:
     """Return the scores of the archive at an http(s) address; errors as for `read`."""
-    return _of_score_files(read_address(address), address, options)
+    return _of_score_files(read_address(address, progress=progress), address, options)
 
 
 def _of_score_files(found: ScoreRows, origin: str | Path, options: Options) -> Reading:
@@ -158,5 +164,6 @@ SOURCE = Source(
     read=read,
     options=Options,
     read_address=read_from,
+    tells_progress=True,
     claims=lite_claims,
 )

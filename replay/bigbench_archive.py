@@ -13,6 +13,7 @@ from replay.bigbench_tree import MOST_BYTES, is_score_file, too_large
 from simlab.data.tar_stream import Limits, Member, TarStream
 from simlab.data.transfer import PATIENCE, Patience, Transfer
 from simlab.errors import DataError, UsageError
+from simlab.source import Progress, no_progress
 
 _MOST_FILES = 500_000
 _MOST_TOTAL = 4 << 30
@@ -43,7 +44,13 @@ def check_address(address: str) -> None:
         raise UsageError("the address holds a user name; simlab sends no credentials")
 
 
-def collect_archive(address: str | Path, into: Collector, *, patience: Patience = PATIENCE) -> None:
+def collect_archive(
+    address: str | Path,
+    into: Collector,
+    *,
+    patience: Patience = PATIENCE,
+    progress: Progress = no_progress,
+) -> None:
     """Hand the score files of an archive to a collector, in the archive's order.
 
     Members that are links or devices, too large, or at an unsafe path come as problems.
@@ -56,6 +63,8 @@ def collect_archive(address: str | Path, into: Collector, *, patience: Patience 
         Takes the files.
     patience : Patience
         Time-outs and attempts.
+    progress : callable
+        Takes the bytes of the archive that were read, and those in all or None.
 
     Raises
     ------
@@ -64,7 +73,7 @@ def collect_archive(address: str | Path, into: Collector, *, patience: Patience 
         too many bytes, or a ratio of unpacked to packed bytes that no text has.
     """
     n_files = total = 0
-    with Transfer(address, patience=patience) as transfer:
+    with Transfer(address, patience=patience, progress=progress) as transfer:
         source = _Started(transfer)
         limits = Limits()
         if transfer.total is not None:

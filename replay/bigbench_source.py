@@ -10,9 +10,12 @@ from replay.bigbench_rows import LEFT_OUT, Collector, ScoreRows
 from replay.bigbench_tree import Listed, collect, listing
 from simlab.data.transfer import PATIENCE, Patience
 from simlab.errors import DataError
+from simlab.source import Progress, no_progress
 
 
-def read_folder(root: Path, *, cache: bool = True, hashed: bool = True) -> ScoreRows:
+def read_folder(
+    root: Path, *, cache: bool = True, hashed: bool = True, progress: Progress = no_progress
+) -> ScoreRows:
     """Return what the score files below a folder hold; see `replay.bigbench_tree`.
 
     Parameters
@@ -23,6 +26,8 @@ def read_folder(root: Path, *, cache: bool = True, hashed: bool = True) -> Score
         Whether to take what an earlier call kept, and to keep it.
     hashed : bool
         Whether to hash the files where there is no cache.
+    progress : callable
+        Takes the bytes that were read, and those in all.
 
     Raises
     ------
@@ -34,13 +39,15 @@ def read_folder(root: Path, *, cache: bool = True, hashed: bool = True) -> Score
     newest = max((file.changed for file in files), default=0)
 
     def fill(into: Collector) -> None:
-        collect(root, files, into)
+        collect(root, files, into, progress=progress)
 
     return _used(_read(known, newest, fill, cache, hashed), str(root), "*/results/scores_*.json")
 
 
-def read_archive(path: Path, *, cache: bool = True) -> ScoreRows:
+def read_archive(path: Path, *, cache: bool = True, progress: Progress = no_progress) -> ScoreRows:
     """Return what the score files of a .tar.gz hold; see `replay.bigbench_archive`.
+
+    ``progress`` takes the bytes of the archive that were read, and those in all.
 
     Raises
     ------
@@ -51,13 +58,15 @@ def read_archive(path: Path, *, cache: bool = True) -> ScoreRows:
     known = ["archive", str(path.resolve()), held.st_size, held.st_mtime_ns, held.st_ctime_ns]
 
     def fill(into: Collector) -> None:
-        collect_archive(path, into)
+        collect_archive(path, into, progress=progress)
 
     found = _read([*known, held.st_ino], held.st_ctime_ns, fill, cache)
     return _used(found, str(path), "*/results/scores_*.json")
 
 
-def read_address(address: str, *, patience: Patience = PATIENCE) -> ScoreRows:
+def read_address(
+    address: str, *, patience: Patience = PATIENCE, progress: Progress = no_progress
+) -> ScoreRows:
     """Return what the score files of a .tar.gz at an http(s) address hold; never cached.
 
     Parameters
@@ -66,6 +75,8 @@ def read_address(address: str, *, patience: Patience = PATIENCE) -> ScoreRows:
         Its server need not know ranges, but a broken transfer goes on if it does.
     patience : Patience
         Time-outs and attempts.
+    progress : callable
+        Takes the bytes that arrived, and those in all, or None if the server does not say.
 
     Raises
     ------
@@ -76,7 +87,7 @@ def read_address(address: str, *, patience: Patience = PATIENCE) -> ScoreRows:
     """
     check_address(address)
     into = Collector(hashed=True)
-    collect_archive(address, into, patience=patience)
+    collect_archive(address, into, patience=patience, progress=progress)
     return _used(into.rows(), address, "*/results/scores_*.json")
 
 

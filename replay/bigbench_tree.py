@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from replay.bigbench_rows import Collector
+from simlab.source import Progress, no_progress
 
 MOST_BYTES = 64 << 20
 """A larger score file is refused; most published ones have some kilobytes."""
@@ -74,8 +75,14 @@ def listing(root: Path) -> list[Listed]:
     return sorted(found)
 
 
-def collect(root: Path, files: list[Listed], into: Collector) -> None:
-    """Read listed files, in order, and hand them to a collector."""
+def collect(
+    root: Path, files: list[Listed], into: Collector, *, progress: Progress = no_progress
+) -> None:
+    """Read listed files, in order, and hand them to a collector.
+
+    ``progress`` takes the bytes of the files that were read, and those in all.
+    """
+    here, total = 0, sum(file.size for file in files)
     top = root.resolve()
     parents = "/".join(top.parts[-2:]).lstrip("/") + "/"
     start = f"{top}/"
@@ -92,6 +99,8 @@ def collect(root: Path, files: list[Listed], into: Collector) -> None:
             into.problem(shown, error.strerror or "cannot be read")
             continue
         into.add(shown, data, above=parents)
+        here += len(data)
+        progress(here, total)
 
 
 def _read(path: str, size: int) -> bytes:

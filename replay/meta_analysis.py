@@ -8,7 +8,7 @@ time, and each conclusion is held against it.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -272,16 +272,22 @@ def run(
     out: str | Path | None = "runs",
     charts: Sequence[str] = ("json",),
     passed: dict[str, Sequence[Any]] | None = None,
+    progress: Callable[[float, int], None] = lambda done, total: None,
 ) -> Findings:
     """Read the tables named by ``words``, analyse them, and write one run directory.
+
+    ``progress`` takes what is done and what there is: a step a table, one for the analysis, one
+    for the page.
 
     Errors are those of `replay.meta_inputs.read_inputs`, and DataError if no curve counts.
     """
     from simlab.lab import keep
 
     started = time.perf_counter()
-    inputs = read_inputs(words)
+    n = len(words) + 2
+    inputs = read_inputs(words, progress=lambda done: progress(done, n))
     found = analyse(inputs, options, seed=seed)
+    progress(n - 1, n)
     if not found.shares["n_scored"].sum():
         raise DataError(
             f"{', '.join(words)}: no curve of {options.min_scales} scales has an emergence score; "
@@ -310,6 +316,7 @@ def run(
         seed=seed,
         started=started,
     )
+    progress(n, n)
     return Findings(result, as_object(found))
 
 

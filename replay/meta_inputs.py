@@ -1,6 +1,6 @@
 """What an analysis is given: files of scores, run folders, and published sources by name."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,7 +29,11 @@ class MetaInput(NamedTuple):
 
 
 def read_inputs(
-    words: Sequence[str], *, command: str = "meta", shares: bool = True
+    words: Sequence[str],
+    *,
+    command: str = "meta",
+    shares: bool = True,
+    progress: Callable[[int], None] = lambda done: None,
 ) -> list[MetaInput]:
     """Return one input a word.
 
@@ -40,6 +44,8 @@ def read_inputs(
         What error messages begin with.
     shares : bool
         Whether a share above 1 in a table is an error.
+    progress : callable
+        Takes the number of tables that were read.
 
     A word is SOURCE:PATH (``obsscaling:results``, ``mirage:`` for a source that is embedded), a
     run folder, or a table of scores (.parquet, .csv, .jsonl) in simlab's columns.
@@ -68,6 +74,7 @@ def read_inputs(
         if seen[held.label] > 1:
             held = held._replace(label=f"{held.label}-{seen[held.label]}")
         inputs.append(held)
+        progress(len(inputs))
     return inputs
 
 

@@ -24,7 +24,8 @@ from simlab.result import Result
 from simlab.runs import provenance
 from simlab.runs.directory import RunDirectory
 from simlab.scenario import Scenario
-from simlab.source import Reading, Source
+from simlab.source import Progress as BytesRead
+from simlab.source import Reading, Source, no_progress
 from simlab.sweep.cells import cells_of, compute
 from simlab.sweep.interrupts import Interrupts
 from simlab.table import ScoreTable
@@ -119,12 +120,13 @@ def replay(
     *,
     out: str | Path | None = "runs",
     charts: Sequence[str] = ("json",),
+    progress: BytesRead = no_progress,
 ) -> Result:
     """Read the published source ``name`` (at ``path``, if it needs one) and score its curves.
 
     ``path`` may also be the name of a data set that ``simlab data fetch`` has fetched, or, for some
-    sources, an http(s) address. Arguments
-    and errors are those of `run`; ``parameters`` are the source's options.
+    sources, an http(s) address. Arguments and errors are those of `run`; ``parameters`` are the
+    source's options, and ``progress`` takes the bytes that were read, and those in all or None.
     """
     source: Source = registry.load(registry.SOURCES, name)
     passed = dict(parameters or {})
@@ -134,14 +136,15 @@ def replay(
     if source.path == "required" and path is None:
         raise UsageError(f"replay {name}: give the PATH of its data ({source.origin})")
     started = time.perf_counter()
+    told = {"progress": progress} if source.tells_progress else {}
     if path is not None and "://" in str(path):
         if source.read_address is None:
             raise UsageError(f"replay {name}: PATH is a file or a folder, not an address")
-        reading = source.read_address(str(path), options[0])
+        reading = source.read_address(str(path), options[0], **told)
         inputs = {str(path): reading.digest}
     else:
         file = resolve(path) if path is not None else None
-        reading = source.read(file, options[0])
+        reading = source.read(file, options[0], **told)
         inputs = provenance.inputs_of(file, reading.files, digest=reading.digest)
     return keep(
         source, reading, options[0], passed=passed, inputs=inputs, out=out, charts=charts,

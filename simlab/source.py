@@ -11,6 +11,13 @@ from simlab.claims.claim import Claim
 from simlab.parameters import Parameters
 from simlab.table import ScoreTable
 
+Progress = Callable[[int, int | None], None]
+"""Takes the bytes that were read, and those in all, or None if nobody knows."""
+
+
+def no_progress(here: int, total: int | None) -> None:
+    """Show nothing."""
+
 
 class Reading(NamedTuple):
     """What a source returns."""
@@ -48,6 +55,9 @@ class Source:
         ``read(path, options) -> Reading``; raises DataError naming file, place and remedy.
     read_address : callable, optional
         ``read_address(address, options) -> Reading`` of an http(s) address in the place of PATH.
+    tells_progress : bool
+        Whether ``read`` and ``read_address`` take a keyword ``progress``, a `Progress`; for a
+        source whose reading can take more than two seconds.
     claims : callable, optional
         ``claims(reading) -> list[Claim]``: published values beside recomputed ones.
     charts : callable, optional
@@ -61,8 +71,9 @@ class Source:
     origin: str
     licence: str
     path: str
-    read: Callable[[Path | None, Any], Reading]
+    read: Callable[..., Reading]
     options: type[Parameters] = field(default=Parameters)
-    read_address: Callable[[str, Any], Reading] | None = None
+    read_address: Callable[..., Reading] | None = None
+    tells_progress: bool = False
     claims: Callable[[Reading], list[Claim]] | None = None
     charts: Callable[[Reading], list[Any]] | None = None

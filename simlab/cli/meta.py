@@ -36,7 +36,7 @@ def _analysis() -> Analysis:
 
 def _meta(**values: Any) -> int:
     from simlab.cli.output import run_object, write_json, write_result
-    from simlab.cli.progress import say
+    from simlab.cli.progress import Bar, say
     from simlab.cli.run import report
     from simlab.parameters import grid
 
@@ -47,14 +47,16 @@ def _meta(**values: Any) -> int:
         from simlab.errors import UsageError
 
         raise UsageError("an option of an analysis takes one value")
-    found = analysis.run(
-        list(values["tables"]),
-        options[0],
-        seed=values["seed"],
-        out=values["out"],
-        charts=values["charts"] or ("json",),
-        passed=passed,
-    )
+    with Bar(_NAME, quiet=values["quiet"]) as bar:
+        found = analysis.run(
+            list(values["tables"]),
+            options[0],
+            seed=values["seed"],
+            out=values["out"],
+            charts=values["charts"] or ("json",),
+            passed=passed,
+            progress=bar,
+        )
     if values["form"] == "json":
         result = found.result
         write_json(

@@ -46,16 +46,19 @@ def _replay(source: Source, values: dict[str, Any]) -> int:
     from simlab.cli.output import write_result
     from simlab.cli.progress import say
     from simlab.cli.run import report
+    from simlab.cli.transfer_bar import TransferBar
     from simlab.lab import replay
 
     passed = given(source.options, values)
-    result = replay(
-        source.name,
-        values.get("path"),
-        passed,
-        out=values["out"],
-        charts=values["charts"] or ("json",),
-    )
+    with TransferBar(f"reading {source.name}", quiet=values["quiet"]) as bar:
+        result = replay(
+            source.name,
+            values.get("path"),
+            passed,
+            out=values["out"],
+            charts=values["charts"] or ("json",),
+            progress=bar,
+        )
     write_result(result, values["form"])
     report(result, quiet=values["quiet"], say=say)
     return EXIT_OK if result.passed else EXIT_CLAIM_FAILED

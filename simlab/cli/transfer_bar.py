@@ -10,7 +10,7 @@ _SECONDS_BETWEEN = 0.1
 class TransferBar:
     """Call it with the bytes that are here and those in all, or None if nobody knows.
 
-    Off a terminal, or with ``quiet``, it prints nothing.
+    It goes away when all are here. Off a terminal, or with ``quiet``, it prints nothing.
     """
 
     def __init__(self, title: str, *, quiet: bool) -> None:
@@ -35,10 +35,16 @@ class TransferBar:
             self._task = self._bar.add_task(self._title, total=total)
             self._bar.start()
         self._bar.update(self._task, completed=here, total=total)
+        if here == total:
+            self._stop()
 
     def __enter__(self) -> "TransferBar":
         return self
 
     def __exit__(self, *error: object) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
         if self._bar is not None:
             self._bar.stop()
+            self._bar = None

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import random
 import tarfile
 import tracemalloc
 
@@ -213,6 +214,30 @@ def test_an_address_that_breaks_off_goes_on(server):  # noqa: F811
     server.replies["/x"] = [Reply(data, cut=len(data) // 2), Reply(data)]
     assert read_address(server.url + "/x", patience=QUICK).files.height == 40
     assert len(server.asked) == 2
+
+
+def test_progress_counts_the_bytes_that_arrive(server, tmp_path):  # noqa: F811
+    noise = random.Random(0).randbytes(300_000)  # a member that is passed over
+    data = packed(member(NAME), member("noise", noise), member(NAME.replace("8b", "9b"), of("9b")))
+    server.replies["/x"] = [Reply(data)]
+    server.replies["/chunks"] = [Reply(data, chunked=True)]
+    (tmp_path / "x.tar.gz").write_bytes(data)
+    for path, total in (
+        (server.url + "/x", len(data)),
+        (server.url + "/chunks", None),
+        (tmp_path / "x.tar.gz", len(data)),
+    ):
+        told = []
+
+        def tell(here, total, told=told):
+            told.append((here, total))
+
+        lab.replay("bigbench", path, {"cache": [False]}, out=None, progress=tell)
+        here = [t[0] for t in told]
+        assert len(here) > 3
+        assert here == sorted(here)
+        assert here[-1] == len(data)
+        assert {t[1] for t in told} == {total}
 
 
 @pytest.mark.parametrize(

@@ -32,9 +32,9 @@ def times_read(monkeypatch):
     times = []
     collect = bigbench_source.collect
 
-    def counted(root, files, into):
+    def counted(root, files, into, **rest):
         times.append(len(files))
-        collect(root, files, into)
+        collect(root, files, into, **rest)
 
     monkeypatch.setattr(bigbench_source, "collect", counted)
     return times

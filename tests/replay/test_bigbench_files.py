@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replay import bigbench
+from replay import bigbench, bigbench_source
 from replay.bigbench import Options
 from replay.bigbench_rows import Collector
 from replay.bigbench_table import score_table
@@ -357,3 +357,12 @@ def test_any_file_reads_as_the_slow_reader_reads_it(held, normalise, indent):
         for row in naive_bigbench.rows_of(one, scale="flop-matched", normalise=normalise)
     ]
     assert_same(placed.table.frame, expected)
+
+
+def test_progress_counts_the_bytes_of_a_folder(tmp_path):
+    _, n_bytes = write_tree(tmp_path / "tree", n_tasks=3, models=MODELS[:4])
+    told = []
+    bigbench_source.read_folder(tmp_path / "tree", cache=False, progress=lambda *t: told.append(t))
+    assert len(told) == 12
+    assert [t[0] for t in told] == sorted(t[0] for t in told)
+    assert told[-1] == (n_bytes, n_bytes)
