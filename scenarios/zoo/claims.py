@@ -11,7 +11,7 @@ from statistics import NormalDist
 import numpy as np
 import polars as pl
 
-from scenarios.zoo.parameters import ZooParameters, name
+from scenarios.zoo.parameters import GROUPS, ZooParameters, name
 from simlab.claims.claim import Claim, holds, within
 from simlab.simulators.zoo.breaks import Hinge
 from simlab.simulators.zoo.kind import RateKind
@@ -49,10 +49,12 @@ def _means(cells: Cells, frame: pl.DataFrame) -> Iterator[Claim]:
         own = [cell for cell in cells if cell.kind == kind_name]
         kind = kind_of(kind_name)
         rows = frame.filter(pl.col("task") == kind_name)
-        curves = {name(cell): cell.curves for cell in own}
-        n = np.array(
-            [curves[s.rsplit(", ", 1)[0] if " items" in s else s] for s in rows["subtask"]]
-        )
+        curves = {
+            subtask: cell.curves
+            for cell in own
+            for subtask in (name(cell), *(f"{name(cell)}, {group}" for group in GROUPS.values()))
+        }
+        n = rows["subtask"].replace_strict(curves).to_numpy()
         truth, mean = rows["expected"].to_numpy(), rows["mean_score"].to_numpy()
         items = rows["n_items"].to_numpy()
         error = rows["mean_stderr"].to_numpy()
@@ -102,10 +104,12 @@ def _slopes(cells: Cells, frame: pl.DataFrame) -> Iterator[Claim]:
 def _slope(
     cell: ZooParameters, rows: pl.DataFrame, where: str, slope: float, low: float, high: float
 ) -> Iterator[Claim]:
-    x, p = np.log(rows["scale"].to_numpy()), rows["mean_score"].to_numpy()
-    n = cell.items * cell.curves
+    seeds = len(set(rows["seed"]))
+    means = rows.group_by("scale").agg(pl.col("mean_score").mean()).sort("scale")
+    x, p = np.log(means["scale"].to_numpy()), means["mean_score"].to_numpy()
+    n = cell.items * cell.curves * seeds
     used = (x >= low) & (x <= high) & (p * n > _FEWEST_HITS) & ((1.0 - p) * n > _FEWEST_HITS)
-    if used.sum() < 2 or len(set(rows["seed"])) > 1:
+    if used.sum() < 2:
         return
     x, p = x[used], p[used]
     eta = np.log(-np.log(p))
@@ -114,11 +118,10 @@ def _slope(
     spread = (precise * (x - centre) ** 2).sum()
     fitted = float((precise * (x - centre) * eta).sum() / spread)
     bias = 0.5 * float(np.max((1.0 - p) / (n * p * np.abs(np.log(p))))) / float(np.ptp(x))
-    seeds = f"{cell.curves:,} curves"
     yield within(
         f"slope-{cell.kind}{where}" + (f"-{_slug(name(cell))}" if name(cell) != "chance=0" else ""),
         f"{cell.kind}: ln(-ln score) against ln N{where.replace('-', ' ')} has the stated slope "
-        f"(weighted least squares on the mean of {seeds})",
+        f"(weighted least squares on the mean of {cell.curves * seeds:,} curves)",
         observed=fitted,
         expected=slope,
         tolerance=_Z / math.sqrt(spread) + bias,
@@ -141,7 +144,7 @@ def _quanta(cells: Cells) -> Iterator[Claim]:
             observed=float((loss[1] - loss[0]) / (x[1] - x[0])),
             expected=-kind.exponent * kind.growth,
             tolerance=1e-4,
-            source="Michaud et al. 2023, arXiv 2303.13506, equation for L - L_inf",
+            source="Michaud et al. 2023, arXiv 2303.13506",
         )
 
 

@@ -56,7 +56,7 @@ class ZooParameters(Parameters, frozen=True):
     largest: Annotated[float, Meta(gt=0, description="largest model, in parameters")] = 1e11
     curves: Annotated[
         int,
-        Meta(ge=2, le=100_000, description="curves that means run over; the first one is shown"),
+        Meta(ge=50, le=100_000, description="curves that means run over; the first one is shown"),
     ] = 500
 
     def __post_init__(self) -> None:
