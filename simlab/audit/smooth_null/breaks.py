@@ -2,7 +2,7 @@
 
 Against the smooth curve, whose slope stays within what scaling laws allow, stand three kinds of
 sharpness: a step (eta falls at once between two scales), a hinge (its slope grows beyond a scale),
-and a slope that is too steep altogether. A break must be late: at least a quarter of the scales,
+and a slope that is too steep altogether. A break must be late: at least a third of the scales,
 and no fewer than two, come before it, so that a start from exactly 0 is not yet a jump.
 
 The statistic is twice the logarithm of the ratio of the two likelihoods, each averaged over the
@@ -48,7 +48,7 @@ def first_knot(x: Floats) -> int:
     scales = 1
     for i in range(1, len(x)):
         scales += x[i] > x[i - 1]
-    before = max(2, (scales + 3) // 4)
+    before = max(2, (scales + 2) // 3)
     seen = 1
     for i in range(1, len(x)):
         if x[i] > x[i - 1]:

@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 LEAST = 2e-4
 """Correlation of two items of one model that is always granted."""
-MEAN = 0.02
+MEAN = 0.03
 """Mean of the exponential prior of rho; neighbouring models of BIG-G scatter by up to .08."""
 AT_LEAST = 0.3
 """Prior probability of no scatter beyond `LEAST`."""
