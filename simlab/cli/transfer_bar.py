@@ -25,6 +25,8 @@ class TransferBar:
         if not self._on or (now - self._shown < _SECONDS_BETWEEN and here != total):
             return
         self._shown = now
+        if self._bar is None and here == total:
+            return  # it went away already, or never needed to come
         if self._bar is None:
             from rich.console import Console
             from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn

@@ -28,6 +28,9 @@ def _shown(monkeypatch: pytest.MonkeyPatch, *, terminal: bool, quiet: bool = Fal
     with TransferBar("reading bigbench", quiet=quiet) as bar:
         for here in range(0, 2_000_001, 500_000):
             bar(here, 2_000_000)
+        once = screen.getvalue()
+        bar(2_000_000, 2_000_000)  # the end may be told twice
+        assert screen.getvalue() == once
         gone = bar._bar is None
     assert gone  # it does not stand there while pages are made
     return screen.getvalue()
