@@ -34,7 +34,12 @@ class Found(NamedTuple, Generic[T]):
 
 
 def smallest(
-    strategy: SearchStrategy[T], wrong: Callable[[T], bool], *, examples: int, key: np.uint64
+    strategy: SearchStrategy[T],
+    wrong: Callable[[T], bool],
+    *,
+    examples: int,
+    key: np.uint64,
+    shrink: bool = True,
 ) -> Found[T]:
     """Search for an example of which ``wrong`` is true, and make it as small as can be.
 
@@ -48,6 +53,8 @@ def smallest(
         Most examples to look at, at least 1.
     key : uint64
         Names the draws: `simlab.streams.seed_key`.
+    shrink : bool
+        Whether to make it smaller; without, the first one found is returned.
 
     >>> from hypothesis import strategies as st
     >>> smallest(st.integers(0, 99), lambda n: n > 20, examples=100, key=1).counterexample
@@ -68,18 +75,18 @@ def smallest(
     with _no_constants_of_modules():
         try:
             example = find(
-                strategy, condition, settings=_settings(examples), random=Random(int(key))
+                strategy, condition, settings=_settings(examples, shrink), random=Random(int(key))
             )
         except (NoSuchExample, Unsatisfiable):
             return Found(None, tried)
     return Found(example, at or tried)
 
 
-def _settings(examples: int) -> settings:
+def _settings(examples: int, shrink: bool) -> settings:
     """Return settings that leave nothing to a profile, a database or a clock."""
     return settings(
         max_examples=examples,
-        phases=(Phase.generate, Phase.shrink),
+        phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
         database=None,
         deadline=None,
         derandomize=False,

@@ -1,4 +1,4 @@
-"""``simlab claims``: property claims of papers, one job a command."""
+"""``simlab claims``: property claims of papers, and the properties of a metric of your own."""
 
 import click
 
@@ -11,13 +11,16 @@ class Claims(LazyGroup):
     table = {  # noqa: RUF012
         "list": ("simlab.cli.claims_list:command", "List the claims, one line each."),
         "check": ("simlab.cli.claims_check:command", "Search claims for counterexamples."),
+        "metric": ("simlab.cli.claims_metric:command", "Search a metric for its properties."),
         "show": ("simlab.cli.claims_list:show", "Show one claim: statement, source, reason."),
     }
 
 
-HELP = "Claims: statements of papers that can fail, searched for the smallest counterexample."
+HELP = """Claims: statements that can fail, searched for the smallest counterexample.
+
+Statements of papers, also those known to be wrong, and the properties of a metric of your own."""
 
 
 @click.group(cls=Claims, help=HELP)
 def command() -> None:
-    """Property claims."""
+    """Property claims and properties of metrics."""

@@ -1,7 +1,17 @@
 """What a metric declares about itself, beside its kernel."""
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
+
+CHANCE_TERMS: dict[str, Callable[[int], float]] = {
+    "1/k": lambda k: 1 / k,
+    "1 - 1/k": lambda k: 1 - 1 / k,
+    "(1 - 1/k)^2": lambda k: (1 - 1 / k) ** 2,
+    "ln k": lambda k: math.log(k),
+    "k": float,
+}
+"""The terms that `MetricProperties.chance` may name, as functions of the number of answers."""
 
 
 class MetricProperties(NamedTuple):
@@ -39,10 +49,4 @@ class MetricProperties(NamedTuple):
         """
         if self.chance is None:
             return math.nan
-        return {
-            "1/k": 1 / k,
-            "1 - 1/k": 1 - 1 / k,
-            "(1 - 1/k)^2": (1 - 1 / k) ** 2,
-            "ln k": math.log(k),
-            "k": float(k),
-        }[self.chance]
+        return CHANCE_TERMS[self.chance](k)

@@ -19,6 +19,13 @@ def _round_first(low: int, high: int) -> tuple[float, ...]:
     return tuple(i / STEPS for i in steps)
 
 
+def _drawn(first: int, last: int) -> SearchStrategy[float]:
+    """Draw every other one from the roundest: ends, halves and quarters, so that ties are met."""
+    every = _round_first(first, last)
+    roundest = [p for p in every if (p * 4).is_integer()]
+    return st.sampled_from(roundest or every) | st.sampled_from(every)
+
+
 def probabilities(*, low: float = 0.0, high: float = 1.0) -> SearchStrategy[float]:
     """Return a strategy of probabilities in multiples of 1/1024, round ones first.
 
@@ -39,7 +46,7 @@ def probabilities(*, low: float = 0.0, high: float = 1.0) -> SearchStrategy[floa
     first, last = -int(-low * STEPS // 1), int(high * STEPS // 1)
     if not 0 <= first <= last <= STEPS:
         raise UsageError(f"probabilities: {low:g} .. {high:g}; give 0 <= low <= high <= 1")
-    return st.sampled_from(_round_first(first, last))
+    return _drawn(first, last)
 
 
 def distributions(
@@ -71,5 +78,5 @@ def distributions(
         ends = [0, *sorted(cut * free // STEPS for cut in cuts), free]
         return [(b - a + positive) / STEPS for a, b in pairwise(ends)][::-1]
 
-    cut = st.sampled_from(_round_first(0, STEPS)).map(lambda share: int(share * STEPS))
+    cut = _drawn(0, STEPS).map(lambda share: int(share * STEPS))
     return st.lists(cut, min_size=min_options - 1, max_size=max_options - 1).map(between)

@@ -1,0 +1,1 @@
+"""A metric, yours or one of simlab's, searched for its properties."""
