@@ -1,5 +1,6 @@
 """The audit of a table: evidence of every curve, corrected for their number, and the verdicts."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,8 +26,8 @@ Floats = NDArray[np.float64]
 BATCH = 500
 """Curves whose evidence is computed, and kept, together."""
 DEFAULT = Question()
-DEEPER = (10, 100)
-"""Factors by which replicates grow where more of them could change a verdict."""
+ROUNDS, MOST_TIMES = 4, 100
+"""How often, and up to how many times, replicates grow where more could change a verdict."""
 
 COLUMNS = (
     "family",
@@ -129,8 +130,10 @@ def audit(
         table, items, paired=items is not None, percent=percent, chance_level=chance_level
     )
     kept = KeptBatches(keep)
-    evidence = _in_batches(curves, question, kept, threads, progress)
-    evidence = _deeper(curves, evidence, question, alpha, kept, threads)
+    evidence = _in_batches(curves, question, kept, threads, lambda share: progress(0.9 * share))
+    evidence = _deeper(
+        curves, evidence, question, alpha, kept, threads, lambda share: progress(0.9 + 0.1 * share)
+    )
     p_sharp = _floats(evidence, "p_sharp")
     q_sharp = false_discovery_q(p_sharp, method=fdr)
     rises = improvement(curves, rho=_floats(evidence, "rho", 0.0))
@@ -164,6 +167,7 @@ def audit(
         every = every.join(more, on=on, how="left", nulls_equal=True, maintain_order="left")
     graded = {m: swap_rank(m) is not None for m in every["metric"].unique()}
     own = pl.col("metric").replace_strict(graded, return_dtype=pl.Boolean).alias("graded")
+    progress(1.0)
     said = verdicts(every.with_columns(own), alpha=alpha)
     every = every.drop("reason").with_columns(said["verdict"], said["reason"])
     first = [*COLUMNS, "scale_kind", "n_scales"]
@@ -204,22 +208,28 @@ def _deeper(
     alpha: float,
     kept: KeptBatches,
     threads: int,
+    progress: Progress,
 ) -> pl.DataFrame:
     """Give more replicates to curves whose p is as small as it can be, if that p cannot suffice.
 
     With m curves, a smallest p of 1 / (replicates + 1) that k of them reach has a q of m / k times
-    it. The p-values stay valid: a curve goes on with the replicates it has, and only if its p is
+    it; so 2 m / (alpha k) replicates are enough while all k stay, and cost the same whatever k is.
+    The p-values stay valid: a curve goes on with the replicates it has, and only if its p is
     at the bottom, so that its p below that threshold is the longer run's.
     """
-    for factor in DEEPER:
+    replicates = question.replicates
+    for _ in range(ROUNDS):
         p = _floats(evidence, "p_sharp")
-        least = 1.0 / (question.replicates * factor / 10 + 1)
-        at = np.flatnonzero(p <= 2.0 * least)
+        tested, least = np.count_nonzero(~np.isnan(p)), 1.0 / (replicates + 1)
         lowest = np.count_nonzero(p <= least * (1 + 1e-9))
-        if not lowest or least * np.count_nonzero(~np.isnan(p)) <= alpha * lowest:
+        capped = replicates >= question.replicates * MOST_TIMES
+        if not lowest or least * tested <= alpha * lowest or capped:
             break
-        longer = question._replace(replicates=question.replicates * factor)
-        again = _in_batches(curves.take(at), longer, kept, threads, lambda share: None)
+        enough = math.ceil(2.0 * tested / (alpha * lowest))
+        at = np.flatnonzero(p <= 2.0 * least)
+        replicates = min(enough, question.replicates * MOST_TIMES)
+        longer = question._replace(replicates=replicates)
+        again = _in_batches(curves.take(at), longer, kept, threads, progress)
         rows = pl.DataFrame({"row": at}).with_columns(pl.col("row").cast(pl.UInt32))
         evidence = evidence.with_row_index("row")
         changed = pl.concat([rows, again], how="horizontal").select(evidence.columns)
