@@ -125,3 +125,26 @@ def autoencoder_loss(params, images, width):
         for i in range(n):
             total += (c[i] + sum(a[j] * second[j][i] for j in range(width)) - x[i]) ** 2
     return total / (len(images) * n)
+
+
+# --------------------------------------------------------------------------------------------------
+# simlab/simulators/training/classifier.py
+# --------------------------------------------------------------------------------------------------
+
+
+def classifier_loss(params, images, labels, width, n_classes):
+    """The mean cross-entropy of a leaky perceptron, parameters in one flat list."""
+    n = len(images[0])
+    p = iter(params)
+    first = [[next(p) for _ in range(width)] for _ in range(n)]
+    b = [next(p) for _ in range(width)]
+    second = [[next(p) for _ in range(n_classes)] for _ in range(width)]
+    c = [next(p) for _ in range(n_classes)]
+    total = 0.0
+    for x, label in zip(images, labels, strict=True):
+        z = [b[j] + sum(x[i] * first[i][j] for i in range(n)) for j in range(width)]
+        a = [v if v > 0 else 0.1 * v for v in z]
+        out = [c[k] + sum(a[j] * second[j][k] for j in range(width)) for k in range(n_classes)]
+        highest = max(out)
+        total += highest + math.log(sum(math.exp(o - highest) for o in out)) - out[label]
+    return total / len(images)

@@ -1,0 +1,5 @@
+"""Scenario ``subset``: run with its claims, and charts."""
+
+from scenarios.subset.scenario import SCENARIO
+
+__all__ = ["SCENARIO"]
