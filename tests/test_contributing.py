@@ -52,6 +52,7 @@ def test_the_page_shows_one_of_each() -> None:
     assert names == {
         "acme/recall.py",
         "acme/all_known.py",
+        "acme/recall_claims.py",
         "acme/recall_scenario.py",
         "acme/quiz.py",
         "entry_points",
@@ -80,6 +81,15 @@ def test_the_source_replays(acme: Path) -> None:
     assert [row["score"] for row in found["scores"]] == [0.025, 0.05, 0.225, 0.75, 0.95]
     assert found["curves"][0]["status"] == "ok"
     assert found["notes"] == ["0 scores are missing"]
+
+
+def test_the_claims_are_found_and_checked(acme: Path) -> None:
+    ids = ("acme-long-tests-are-harder", "acme-facts-are-drawn-anew")
+    done = simlab(acme, "claims", "check", *ids, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    harder, anew = json.loads(done.stdout)["claims"]
+    assert (harder["outcome"], anew["outcome"]) == ("holds", "fails")
+    assert anew["counterexample"] == {"n_known": 1, "n_facts": 20}
 
 
 def test_its_docstrings_run(acme: Path) -> None:
