@@ -23,6 +23,14 @@ class RowGroups(NamedTuple):
     of_row: NDArray[np.int64]
     """(n_rows,) int64: the group of each row, as its place in ``keys``."""
 
+    def of_each(self, known: pl.Series) -> pl.Series:
+        """Return for each row what is known of its group; ``known`` is (n_groups,) Boolean.
+
+        A frame's constant column is one value until someone asks for it as a whole: to ask the
+        groups instead saves its memory.
+        """
+        return pl.Series(known.to_numpy()[self.of_row])
+
     def counts(self, chosen: pl.Series | None = None) -> NDArray[np.int64]:
         """Return how many rows of each group are true in ``chosen``; without it, how many it has.
 

@@ -56,3 +56,8 @@ def test_counts_and_spans() -> None:
     least, most = groups.span(frame["v"])
     assert least.tolist() == [-2.0, np.inf, np.inf]
     assert most.tolist() == [1.0, -np.inf, -np.inf]
+
+
+def test_what_is_known_of_groups_reaches_their_rows() -> None:
+    groups = row_groups(pl.DataFrame({"k": ["a", "b", "a"]}), ["k"])
+    assert groups.of_each(groups.keys["k"] == "a").to_list() == [True, False, True]

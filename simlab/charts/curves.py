@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from simlab.charts.axes import SCALE_AXES
 from simlab.charts.printable import printable
-from simlab.row_groups import first_seen
+from simlab.row_groups import first_seen, row_groups
 from simlab.table import ScoreTable
 
 FACTORS = ("family", "task", "subtask", "shots")
@@ -89,12 +90,12 @@ def _named(
 ) -> pl.DataFrame:
     if not columns:
         return frame.with_columns(pl.lit("").alias(name))
-    keys = frame.select(columns).unique(maintain_order=True)
-    texts = pl.DataFrame([_value_names(keys[c]) for c in columns]).select(join(columns).alias(name))
+    groups = row_groups(frame, columns)
+    words = pl.DataFrame([_value_names(groups.keys[c]) for c in columns])
+    texts = words.select(join(columns).alias(name))
     nth = pl.int_range(1, pl.len() + 1).over(name)
     told = pl.when(nth == 1).then(pl.col(name)).otherwise(pl.format("{} ({})", name, nth))
-    keyed = keys.hstack(texts.select(told.alias(name)))
-    return frame.join(keyed, on=list(columns), how="left", nulls_equal=True, maintain_order="left")
+    return frame.with_columns(texts.select(told.alias(name)).to_series()[groups.of_row])
 
 
 def _value_names(values: pl.Series) -> pl.Series:
@@ -140,12 +141,14 @@ def spans(table: ScoreTable, scores: pl.DataFrame | None) -> pl.DataFrame:
     """
     groups, frame = table.curve_rows(), table.frame
     log = [kind for kind, axis in SCALE_AXES.items() if axis.log]
-    at_zero = (pl.col("scale") == 0) & pl.col("scale_kind").is_in(log)
-    placed = frame.select(pl.col("score").is_not_null() & ~at_zero).to_series()
+    at_zero = (frame["scale"] == 0) & groups.of_each(groups.keys["scale_kind"].is_in(log))
+    placed = frame["score"].is_not_null() & ~at_zero
     own = groups.of_row if placed.all() else groups.of_row[placed.to_numpy()]
     first, _ = first_seen(own, groups.keys.height)
     place = own[first]
-    score = frame.select(pl.when(placed).then(pl.col("score"))).to_series()
+    score = frame["score"]
+    if not (placed | score.is_null()).all():
+        score = score.zip_with(placed, pl.Series([None], dtype=pl.Float64))
     least, most = groups.span(score)
     lower = groups.counts(placed & frame["higher_is_better"].eq(False)) > 0
     points = pl.DataFrame(
@@ -158,7 +161,8 @@ def spans(table: ScoreTable, scores: pl.DataFrame | None) -> pl.DataFrame:
     if scores is not None:
         size = scores["emergence_score"].abs().alias("size")
         points = points.with_columns(size[place])
-    return groups.keys[place].hstack(points)
+    keys = groups.keys
+    return (keys if np.array_equal(place, np.arange(keys.height)) else keys[place]).hstack(points)
 
 
 def largest(

@@ -65,7 +65,7 @@ def score_figures(
     >>> [figure.title for figure in score_figures(table)]
     ['Score against parameters']
     """
-    kinds = table.frame["scale_kind"].unique(maintain_order=True).to_list()
+    kinds = table.curve_rows().keys["scale_kind"].unique(maintain_order=True).to_list()
     curves = spans(table, scores)
     figures = []
     for kind in kinds:
@@ -131,16 +131,16 @@ def _choose(
 
 def _points(table: ScoreTable, curves: pl.DataFrame, kind: str) -> tuple[pl.DataFrame, int, int]:
     """Return the rows that draw the curves, and how many of the kind are missing, or at scale 0."""
-    frame, of_row = table.frame, table.curve_rows().of_row
-    own, missing = frame["scale_kind"] == kind, frame["score"].is_null()
+    frame, groups = table.frame, table.curve_rows()
+    own, missing = groups.of_each(groups.keys["scale_kind"] == kind), frame["score"].is_null()
     at_zero = own & ~missing & (frame["scale"] == 0 if SCALE_AXES[kind].log else False)
-    drawn = np.zeros(table.curve_rows().keys.height, bool)
+    drawn = np.zeros(groups.keys.height, bool)
     drawn[curves["curve_row"]] = True
-    rows = np.flatnonzero(drawn[of_row] & ~(missing | at_zero).to_numpy())
+    rows = np.flatnonzero(drawn[groups.of_row] & ~(missing | at_zero).to_numpy())
     named = curves.select("curve_row", "panel", "curve")
     points = (
         frame[rows]
-        .with_columns(pl.Series("curve_row", of_row[rows]))
+        .with_columns(pl.Series("curve_row", groups.of_row[rows]))
         .join(named, on="curve_row", how="left", maintain_order="left")
         .drop("curve_row")
     )
