@@ -1,6 +1,7 @@
 """Slow oracles of the smooth null: plain formulas, scipy for every minimum."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from scipy.optimize import minimize
@@ -55,7 +56,7 @@ def best_fit(x, regressor, share, items, chance, *, most_slope, with_break, star
     for start in starts:
         done = minimize(
             penalised, start, args=(x, regressor, share, items, chance), bounds=bounds,
-            method="L-BFGS-B", options={"maxiter": 2000, "ftol": 1e-13, "gtol": 1e-9},
+            method="L-BFGS-B", options={"maxiter": 150, "ftol": 1e-9},
         )  # fmt: skip
         if best is None or done.fun < best[1]:
             best = (done.x, done.fun)
@@ -64,10 +65,10 @@ def best_fit(x, regressor, share, items, chance, *, most_slope, with_break, star
 
 def rho_grid():
     nodes = [0.0] + [3e-4 * (0.2 / 3e-4) ** (i / 13) for i in range(14)]
-    edges = [0.0] + [math.sqrt(a * b) for a, b in zip(nodes[1:-1], nodes[2:], strict=True)]
+    edges = [0.0] + [math.sqrt(a * b) for a, b in pairwise(nodes[1:])]
     edges.append(math.inf)
     weights = [AT_LEAST]
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         weights.append((1 - AT_LEAST) * (math.exp(-low / MEAN) - math.exp(-high / MEAN)))
     return [node + LEAST for node in nodes], weights
 

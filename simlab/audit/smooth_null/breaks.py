@@ -121,8 +121,8 @@ def sharpness_statistic(
     x: Floats, share: Floats, items: Floats, chance: float, shrink: Floats, half_log: Floats,
     most_slope: float, beta: Floats, gains: Floats, weight: Floats, log_weights: Floats,
     work: Floats,
-) -> tuple[float, int, int]:  # fmt: skip
-    """Return the statistic, the kind of break that fits best, and the point that it follows.
+) -> tuple[float, int, int, float]:  # fmt: skip
+    """Return the statistic, the kind of the best break, the point that it follows, and its scatter.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def sharpness_statistic(
         for i in range(n):
             gains[kind, i] = -np.inf
     first = first_knot(x)
-    best, best_kind, best_knot = 0.0, NONE, -1
+    best, best_kind, best_knot, scatter = 0.0, NONE, -1, mean_rho(log_weights)
     for candidate in range(1 + 2 * max(n - 1 - first, 0)):
         kind = STEEP if candidate == 0 else STEP + (candidate - 1) % 2
         knot = 0 if candidate == 0 else first + (candidate - 1) // 2
@@ -176,5 +176,5 @@ def sharpness_statistic(
         gain = 2.0 * (log_sum_exp(held) - null)
         gains[kind, knot] = gain
         if gain > best:
-            best, best_kind, best_knot = gain, kind, knot
-    return best, best_kind, best_knot
+            best, best_kind, best_knot, scatter = gain, kind, knot, mean_rho(held)
+    return best, best_kind, best_knot, scatter

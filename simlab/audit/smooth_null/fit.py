@@ -93,7 +93,7 @@ def _evaluate(
 
 
 @kernel
-def _step(
+def scoring_step(
     information: Floats, gradient: Floats, free: NDArray[np.bool_], damping: float, n_free: int,
     factor: Floats, step: Floats,
 ) -> None:  # fmt: skip
@@ -174,7 +174,7 @@ def fit1(
                 (beta[u] <= low[u] and gradient[u] < 0.0)
                 or (beta[u] >= high[u] and gradient[u] > 0.0)
             )
-        _step(information, gradient, free, damping, n_free, factor, step)
+        scoring_step(information, gradient, free, damping, n_free, factor, step)
         moved = 0.0
         for u in range(n_free):
             trial[u] = min(max(beta[u] + step[u], low[u]), high[u])

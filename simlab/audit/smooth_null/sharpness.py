@@ -29,6 +29,7 @@ from simlab.audit.smooth_null.fit import (
     WORK_ROWS,
     fit1,
     probability1,
+    scoring_step,
 )
 from simlab.errors import UsageError
 from simlab.simulators.binomial import beta_binomial
@@ -44,7 +45,7 @@ MOST_PLAUSIBLE_SLOPE = 1.0
 lie between .05 (Kaplan et al. 2020) and .5 (Schaeffer et al. 2023, figure 2)."""
 LEAST_POINTS = 4
 _CHUNK = 8
-_COLUMNS = 10
+_COLUMNS = 12
 
 
 class Sharpness(NamedTuple):
@@ -72,6 +73,9 @@ class Sharpness(NamedTuple):
     """Accuracy of very large models under the smooth fit."""
     rho: Floats
     """Mean correlation of two items of one model, beyond the curve."""
+    scatter: Floats
+    """The same beyond the best break: where models scatter so much that single scores are up to
+    luck, such as runs that either learn a skill or do not, no curve through them means much."""
     fitted: Floats
     """(n_points,): the smooth fit at the curves' points."""
 
@@ -94,10 +98,11 @@ def _slope(
     spread = 0.0
     for i in range(len(x)):
         spread += weight[i] / items[i] * (1.0 + max(items[i] - 1.0, 0.0) * rho) / len(x)
-    determinant = work[0, 0] * work[1, 1] - work[1, 0] * work[1, 0]
-    if determinant <= 0.0:
-        return free[SLOPE], np.nan
-    return free[SLOPE], math.sqrt(work[0, 0] / determinant * spread)
+    for u in range(N_PARAMETERS):
+        work[15, u] = 1.0 if u == SLOPE else 0.0
+    all_free = np.ones(N_PARAMETERS, np.bool_)
+    scoring_step(work[0:5], work[15], all_free, 0.0, BREAK, work[10:15], work[17])
+    return free[SLOPE], math.sqrt(max(work[17, SLOPE], 0.0) * spread)
 
 
 @kernel
@@ -130,19 +135,19 @@ def _sharpness1(
     prepare(items, shrink, half_log)
     null, null_beta = np.empty(n), np.empty(N_PARAMETERS)
     null_weight, null_log = np.empty(n), np.empty(N_RHO)
-    observed, kind, reached, done = 0.0, 0, 0, 0
+    observed, kind, reached, done, scatter = 0.0, 0, 0, 0, 0.0
     for m in range(replicates + 1):  # the curve itself comes first
         if m > 0:
             own = child(key, np.uint64(m))
             rho = RHO[draw_rho(log_weights, own, np.uint64(n))]
             simulate1(beta, x, items, chance, rho, own, null)
-        statistic, found, _ = sharpness_statistic(
+        statistic, found, _, scattered = sharpness_statistic(
             x, share if m == 0 else null, items, chance, shrink, half_log, most_slope,
             beta if m == 0 else null_beta, gains, weight if m == 0 else null_weight,
             log_weights if m == 0 else null_log, work,
         )  # fmt: skip
         if m == 0:
-            observed, kind = statistic, found
+            observed, kind, scatter = statistic, found, scattered
             if found == 0:
                 reached = STOP
                 break
@@ -161,7 +166,7 @@ def _sharpness1(
     out[1], out[2], out[3] = done, observed, kind
     out[4], out[5] = _slope(beta, x, share, items, chance, weight, rho, work)
     out[6], out[7], out[8] = beta[LOCATION], beta[SLOPE], beta[THETA]
-    out[9], out[10] = beta[CEILING], rho
+    out[9], out[10], out[11] = beta[CEILING], rho, scatter
     for i in range(n):
         fitted[i] = probability1(beta, x[i], 0.0, chance)
 
@@ -234,7 +239,7 @@ def sharpness(
         nonlocal done
         last = min(first + _CHUNK, len(curves))
         a, b = curves.offsets[first], curves.offsets[last]
-        out, fitted = np.empty((last - first, _COLUMNS + 1)), np.empty(b - a)
+        out, fitted = np.empty((last - first, _COLUMNS)), np.empty(b - a)
         _sharpness(
             curves.offsets[first : last + 1] - a, curves.x[a:b], share[a:b], curves.items[a:b],
             curves.chance[first:last], curves.stream[first:last], label, replicates, most_slope,
@@ -245,7 +250,7 @@ def sharpness(
         return out, fitted
 
     parts = map_ordered(chunk, starts, threads=threads)
-    out = np.concatenate([part[0] for part in parts] or [np.empty((0, _COLUMNS + 1))])
+    out = np.concatenate([part[0] for part in parts] or [np.empty((0, _COLUMNS))])
     fitted = np.concatenate([part[1] for part in parts] or [np.empty(0)])
     counts = np.nan_to_num(out[:, 1:4])
     return Sharpness(
@@ -260,5 +265,6 @@ def sharpness(
         theta=out[:, 8],
         ceiling=out[:, 9],
         rho=out[:, 10],
+        scatter=out[:, 11],
         fitted=fitted,
     )

@@ -53,9 +53,10 @@ def test_statistic_is_that_of_slow_minima(name):
     ("name", "kinds"), [("step", {STEP}), ("hinge", {HINGE, STEP}), ("steep", {STEEP, STEP, HINGE})]
 )
 def test_breaks_are_found_and_smooth_curves_have_none(name, kinds):
-    value, kind, knot, _, gains = statistic(np.round(CURVES[name] * 500) / 500, 500)
+    value, kind, knot, scatter, _, gains = statistic(np.round(CURVES[name] * 500) / 500, 500)
     assert value > 10
     assert kind in kinds
+    assert scatter < 0.01
     assert gains[kind, knot] == value
     if name == "step":
         assert X[knot] < 3.5 < X[knot + 1]
@@ -70,7 +71,7 @@ def test_curves_of_the_null_itself_have_next_to_no_statistic(name):
 def test_smooth_fit_finds_the_numbers_of_a_smooth_curve():
     eta = 0.8 - 0.6 * (X - 3.5)
     share = smooth_accuracy(eta, theta=0.0, ceiling=1.0)
-    beta = statistic(share, 1e5)[3]
+    beta = statistic(share, 1e5)[4]
     fitted = smooth_accuracy(
         beta[0] - beta[1] * (X - 3.5), theta=beta[2], ceiling=beta[3], chance=0.0
     )

@@ -12,7 +12,7 @@ from tests import naive_smooth_null as naive
 
 def test_prior_sums_to_one_and_starts_at_the_least_scatter():
     rhos, weights = naive.rho_grid()
-    assert dispersion.RHO == pytest.approx(rhos)
+    assert pytest.approx(rhos) == dispersion.RHO
     assert np.exp(dispersion.LOG_PRIOR) == pytest.approx(weights)
     assert sum(weights) == pytest.approx(1.0)
     assert dispersion.RHO[0] == dispersion.LEAST
