@@ -90,8 +90,9 @@ class Kind(ABC):
 
     def key(self, draw: Draw, *label: int | float | str) -> np.uint64:
         """Return the stream named by this kind's constants, the draw's, and a label."""
-        path = (type(self).__name__, *astuple(self), draw.n_items, draw.chance)
-        return seed_key(draw.seed, "zoo", *path, *label)
+        constants = map(float, astuple(self))  # 3 and 3.0 are one constant and two labels
+        kind = seed_key(draw.seed, "zoo", type(self).__name__, *constants)
+        return seed_key(int(kind), draw.n_items, draw.chance, *label)
 
     def scale_keys(self, draw: Draw) -> NDArray[np.uint64]:
         """Return the stream of each scale, (n_scales,) uint64, named by the scale's value."""

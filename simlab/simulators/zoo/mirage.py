@@ -114,9 +114,10 @@ def _mirage(
             difficulty[item] = difficulty1(own, item, 0, theta)
         for s in range(len(scale_keys)):
             key = child(scale_keys[s], curve)
-            total = 0.0
+            total, p = 0.0, math.exp(-loss[s])
             for item in range(n_items):
-                p = math.exp(-loss[s] * difficulty[item])
+                if theta > 0.0:
+                    p = math.exp(-loss[s] * difficulty[item])
                 counter = np.uint64(item * (n_tokens + 1))
                 wrong = 0
                 for t in range(n_tokens):

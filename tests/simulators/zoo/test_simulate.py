@@ -119,6 +119,8 @@ def test_a_kind_may_have_other_constants() -> None:
     kind = dataclasses.replace(KINDS["gumbel"], half_at=1e10)
     assert expected_scores(kind, [np.log(1e10)])[0] == pytest.approx(0.5)
     assert (simulate(kind, X, 50) != simulate("gumbel", X, 50)).any()
+    whole = dataclasses.replace(kind, half_at=10**10)
+    assert (simulate(whole, X, 50) == simulate(kind, X, 50)).all()
 
 
 def test_counts_beyond_the_tables() -> None:
