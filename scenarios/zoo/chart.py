@@ -286,7 +286,7 @@ def _beyond(cells: Sequence[ZooParameters], frame: pl.DataFrame) -> Figure:
         caption=(
             f"Share of {curves:,} simulated curves a kind, chance {chance:g}, on "
             f"{cells[0].n_scales} scales; pale: the median step is 0 and the score undefined. "
-            "Where smooth kinds exceed 10 as often as breaking ones, the score tells them not apart."
+            "Where smooth kinds exceed 10 as often as breaking ones, the score tells nothing."
         ),
         chart=chart,
     )
