@@ -235,7 +235,7 @@ def _draws(
         if law is None:
             return None, _NONE
         values = np.empty((replicates, len(curve.score)))
-        _redrawn(*law, child(key, np.uint64(i)), values)
+        _redrawn(*law, np.uint64(child(key, np.uint64(i))), values)
         drawn.append(values)
     return drawn, _FROM_COUNTS
 

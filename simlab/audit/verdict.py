@@ -185,7 +185,7 @@ def _jump_is_gone(row: Mapping[str, Any], alpha: float) -> str:
 
 
 def _retained(row: Mapping[str, Any]) -> str:
-    kept = f"{100 * row['retained']:.0f}%"
+    kept = f"{100 * row['retained']:.0f}%" if row["retained"] > 0 else "none"
     if row["retained_low"] is None and row["retained_high"] is None:
         return f"{kept} (no interval: its noise is unknown)"
     ends = ("?" if row[e] is None else f"{100 * row[e]:.0f}" for e in _ENDS)

@@ -83,6 +83,14 @@ def test_the_same_seed_gives_the_same_interval_whatever_else_is_in_the_table():
     assert rows[0] == rows[1]
 
 
+def test_any_seed_will_do():
+    table = family(SMOOTH)
+    curves, _ = count_curves(table)
+    lows = {metric_swaps(table, curves=curves, replicates=99, seed=s)["retained_low"][0]
+            for s in range(8)}  # fmt: skip
+    assert len(lows) > 1
+
+
 def test_shared_items_are_drawn_jointly():
     rng = np.random.default_rng(0)
     tokens = rng.random((6, 300, LENGTH)) < SMOOTH[:, None, None]

@@ -45,6 +45,7 @@ TABLE = [
     ({**SHARP, "graded": True}, "survives", "the metric itself gives partial credit"),
     ({**SHARP, **HARD}, "survives", "keeps 90% [70, 110] of the jump"),
     ({**SHARP, **SOFT}, "metric_artefact", "token_edit_distance on the same outputs keeps 10%"),
+    ({**SHARP, **SOFT, "retained": -0.05}, "metric_artefact", "keeps none [-10, 40] of the jump"),
     ({**SHARP, **SOFT, "partner_p": 0.001}, "survives", "whose own sharpness has p = 0.001"),
     ({**SHARP, **SOFT, "partner_p": 0.7}, "metric_artefact", "keeps 10% [-10, 40]"),
     ({**SHARP, **SOFT, "retained_high": 1.4}, "survives", "keeps 10% [-10, 140]"),
