@@ -556,6 +556,8 @@ def chinchilla_objective(
             r, slope = loss - math.exp(z), inner
         else:
             r, slope = math.log(loss) - z, [t / loss for t in inner]
+        if kind == "asymmetric":
+            w *= 1.5 if r > 0 else 0.5
         if kind in ("squares", "log-squares"):
             penalty, pull = r * r, 2 * r
         elif abs(r) <= delta:

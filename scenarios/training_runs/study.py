@@ -62,6 +62,6 @@ def run_study(p: TrainingRunsParameters, seed: int, *, resamples: int | None = N
     chinchilla = fit_chinchilla(runs, starts=_STARTS, objective="log-squares")
     if chinchilla.constants.alpha > 0 and chinchilla.constants.beta > 0:
         c0 = float(np.exp(np.log(runs.flops).mean()))
-        refits = bootstrap_chinchilla(runs, chinchilla, resamples=n, starts=1, seed=seed)
+        refits = bootstrap_chinchilla(chinchilla, resamples=n, starts=1, seed=seed)
         found["approach 3"] = (frontier_of(chinchilla.constants, c0), frontier_draws(refits, c0))
     return Study(curves, envelope, isoflop, chinchilla, found)

@@ -6,12 +6,13 @@ import click
 
 from simlab.cli.fit_output import data_argument, frontier_options, interval_options
 from simlab.cli.options import add
-from simlab.cli.values import Real, ValuesCommand
-from simlab.errors import EXIT_OK
+from simlab.cli.values import ValuesCommand, ValuesOption
+from simlab.errors import EXIT_OK, UsageError
 
 if TYPE_CHECKING:
     from simlab.fitting.bootstrap import Bootstrap
     from simlab.fitting.chinchilla_fit import ChinchillaFit
+    from simlab.fitting.runs import TrainingRuns
 
 _NARROW = ("subsamples of 80% give intervals half as wide as they should be; use --resample pairs",)
 
@@ -24,7 +25,7 @@ published files (Model Size, Training FLOP) are recognised.
 Examples:
   simlab fit chinchilla runs.csv --drop-highest 5
   simlab fit chinchilla runs.csv --objective lad --bootstrap 4000 --format json
-  simlab fit chinchilla runs.csv --fix-E 1.69 --at 5.76e23 --figures figures
+  simlab fit chinchilla runs.csv --fix E=1.69 --at 5.76e23 --figures figures
 """
 
 
@@ -38,13 +39,24 @@ Examples:
 @click.option("--drop-highest", type=click.IntRange(min=0), default=0, show_default=True,
               help="Leave out this many runs with the highest losses.")  # fmt: skip
 @click.option("--objective", default="huber", show_default=True,
-              help="huber, lad, log-squares (of ln L) or squares (of L); a sum.")  # fmt: skip
+              help="huber, lad, log-squares, squares or asymmetric; a sum.")  # fmt: skip
 @click.option("--starts", type=click.IntRange(1, 4500), default=4500, show_default=True,
               help="Points of Hoffmann's grid to start from.")  # fmt: skip
-@click.option("--fix-E", "E", type=Real(), help="Hold the floor E at this value, which may be 0.")
-@click.option("--fix-alpha", "alpha", type=Real(), help="Hold alpha at this value.")
-@click.option("--fix-beta", "beta", type=Real(), help="Hold beta at this value.")
-@interval_options("pairs", "pairs: with replacement; subsample: 80%, as Hoffmann et al.", 200)
+@click.option("--fix", cls=ValuesOption, metavar="NAME=VALUE",
+              help="Hold E, alpha or beta at a value; E may be 0.")  # fmt: skip
+@click.option("--bounds", cls=ValuesOption, metavar="NAME=LOW:HIGH",
+              help="Keep E, alpha or beta between two values.")  # fmt: skip
+@click.option("--profile", is_flag=True,
+              help="Profile likelihood intervals too (log-squares, squares or lad).")  # fmt: skip
+@click.option("--hold-out", type=click.FloatRange(0, 1, min_open=True, max_open=True),
+              help="Also fit without this share of the runs, those of most compute, and predict "
+              "them.")  # fmt: skip
+@interval_options(
+    "pairs",
+    "pairs: runs with replacement; residual: fit plus residuals; subsample: 80% of the runs, as "
+    "Hoffmann et al.",
+    200,
+)
 @click.option("--bootstrap-starts", type=click.IntRange(1, 4500), default=16, show_default=True,
               help="Starts of the fit of each resample.")  # fmt: skip
 @click.option(
@@ -63,36 +75,45 @@ def command(data: str, **given: Any) -> int:
     from simlab.fitting.bootstrap import bootstrap_chinchilla
     from simlab.fitting.chinchilla_fit import fit_chinchilla
     from simlab.fitting.runs_file import read_runs
+    from simlab.fitting.unit_suspects import unit_suspects
     from simlab.threads import default_threads
 
     threads = given["threads"] or default_threads()
-    fixed = {name: given[name] for name in ("E", "alpha", "beta") if given[name] is not None}
+    fixed = {name: _number(text, "--fix", name) for name, text in _pairs("--fix", given["fix"])}
+    bounds = {name: _interval(text, name) for name, text in _pairs("--bounds", given["bounds"])}
     runs = read_runs(Path(data), drop_highest=given["drop_highest"])
     fit = fit_chinchilla(
-        runs, objective=given["objective"], starts=given["starts"], fixed=fixed, threads=threads
-    )
+        runs, objective=given["objective"], starts=given["starts"], fixed=fixed, bounds=bounds,
+        threads=threads,
+    )  # fmt: skip
     draws = None
     if given["bootstrap"]:
         with Bar("resamples", quiet=given["quiet"]) as bar:
             draws = bootstrap_chinchilla(
-                runs,
                 fit,
                 resamples=given["bootstrap"],
                 starts=given["bootstrap_starts"],
                 resample=given["resample"],
-                fixed=fixed,
                 seed=given["seed"],
                 threads=threads,
                 progress=bar,
             )
     found = as_object(fit, draws, given["level"], given["at"])
+    found["notes"] += unit_suspects(fit)
+    tables: dict[str, Any] = {
+        "Certificate": (["check", "value"], list(found["certificate"].items()))
+    }
+    if given["profile"]:
+        tables |= _add_profile(found, fit, given["level"])
+    if given["hold_out"]:
+        tables |= _add_future(found, runs, given, threads)
     if given["draws"] and draws is not None:
         found["draws"] = draws.constants.tolist()
     write_found(
         found, given["form"],
         title=f"chinchilla, {fit.objective} {fit.value:.10g}, {fit.n_runs} runs",
         values=found["params"] | found["allocation"],
-        tables={"Certificate": (["check", "value"], list(found["certificate"].items()))},
+        tables=tables,
         quiet=given["quiet"],
     )  # fmt: skip
 
@@ -149,5 +170,89 @@ def as_object(
         "certificate": fit.certificate._asdict(),
         "allocation": fit.allocation._asdict(),
         "predictions": predictions,
-        "notes": [*fit.notes, *_NARROW[: draws is not None and draws.resample == "subsample"]],
+        "notes": [
+            *fit.notes,
+            *_NARROW[: draws is not None and draws.resample == "subsample"],
+            *(_unidentified(draws) if draws is not None else ()),
+        ],
     }
+
+
+def _add_profile(found: dict[str, Any], fit: "ChinchillaFit", level: float) -> dict[str, Any]:
+    """Put the profile likelihood intervals into ``found``; return their table."""
+    from simlab.fitting.profile_likelihood import PROFILED, profile_interval
+
+    names = [name for name in PROFILED if name not in fit.fixed]
+    ends = {name: profile_interval(fit, name, level=level) for name in names}
+    found["profile"] = {"level": level, **{name: list(pair) for name, pair in ends.items()}}
+    found["notes"] += [
+        f"the runs do not bound {name} from {side}"
+        for name, pair in ends.items()
+        for side, number in zip(("below", "above"), pair, strict=True)
+        if number is None
+    ]
+    rows = [[name, *pair] for name, pair in ends.items()]
+    return {f"Profile likelihood, {level:.0%}": (["parameter", "low", "high"], rows)}
+
+
+def _add_future(
+    found: dict[str, Any], runs: "TrainingRuns", given: dict[str, Any], threads: int
+) -> dict[str, Any]:
+    """Put the scores of held-out runs into ``found``; return their table."""
+    from simlab.fitting.future import leave_future_out
+
+    future = leave_future_out(
+        runs, share=given["hold_out"], objective=given["objective"],
+        resamples=max(given["bootstrap"], 100), level=given["level"], seed=given["seed"],
+        threads=threads,
+    )  # fmt: skip
+    names = ("above", "n_fitted", "n_held_out", "coverage", "mean_error", "rms_error", "rms_fitted")
+    scores = {name: getattr(future, name) for name in names}
+    found["future"] = {"level": given["level"], **scores}
+    title = "Runs of most compute, predicted from the others (errors of ln loss)"
+    return {title: (["score", "value"], [list(pair) for pair in scores.items()])}
+
+
+def _unidentified(draws: "Bootstrap") -> list[str]:
+    """Return a sentence for each parameter that many resamples do not determine."""
+    E, _, _, alpha, beta = draws.constants.T
+    said = []
+    for name, lost in (
+        ("E", E < 1e-3),
+        ("alpha", (alpha <= 0) | (alpha > 3)),
+        ("beta", (beta <= 0) | (beta > 3)),
+    ):
+        if lost.mean() > 0.05 and name not in ("E",) * bool((E == 0).all()):
+            said.append(
+                f"{name} is not identified: it runs off in {lost.mean():.0%} of the resamples; "
+                f"fix or bound it (--fix {name}=..., --bounds {name}=...:...)"
+            )
+    return said
+
+
+def _pairs(option: str, words: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return names and values of NAME=VALUE words."""
+    pairs = []
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not value:
+            raise UsageError(f"{option} {word}: give NAME=VALUE, such as E=1.69")
+        pairs.append((name, value))
+    return pairs
+
+
+def _number(text: str, option: str, name: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(f"{option} {name}={text}: {text!r} is not a number") from None
+
+
+def _interval(text: str, name: str) -> tuple[float, float]:
+    low, colon, high = text.partition(":")
+    if not colon:
+        raise UsageError(f"--bounds {name}={text}: give two values, such as {name}=1.5:2")
+    return (
+        _number(low, "--bounds", name) if low else float("-inf"),
+        _number(high, "--bounds", name) if high else float("inf"),
+    )

@@ -85,7 +85,7 @@ def _rows(logs: Array) -> tuple[Array, Array]:
     def function(point: Array) -> tuple[float, Array]:
         theta = np.empty(N_THETA)
         theta[order] = point
-        f = derivatives(theta, logs, False, False, huber.deltas[0], g, *matrices)
+        f = derivatives(theta, logs, False, False, huber.deltas[0], 0.0, g, *matrices)
         return f, g[order]
 
     done: Any = minimize(function, start[order], jac=True, method="BFGS")

@@ -5,7 +5,7 @@ allocation exponent cover the truth in 89-91% with ``pairs`` (standard error 2.6
 with ``subsample``, since subsamples of 80% differ by half as much as new data would.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,10 +13,15 @@ from numpy.typing import NDArray
 
 from simlab._jit import kernel
 from simlab.errors import UsageError, did_you_mean
-from simlab.fitting.chinchilla_fit import ChinchillaFit, as_constants, grid_with
+from simlab.fitting.bounds import minimise_within
+from simlab.fitting.chinchilla_fit import (
+    ChinchillaFit,
+    as_constants,
+    grid_with,
+    log_residuals,
+    theta_of,
+)
 from simlab.fitting.chinchilla_objective import find_objective
-from simlab.fitting.newton import minimise
-from simlab.fitting.runs import TrainingRuns
 from simlab.fitting.starts import ALL_STARTS, hoffmann_starts
 from simlab.streams import integer, seed_key
 from simlab.threads import map_ordered
@@ -25,6 +30,7 @@ Array = NDArray[np.float64]
 
 RESAMPLES = {
     "pairs": "as many runs as there are, with replacement",
+    "residual": "the fit plus its residuals of ln L, with replacement; sizes and tokens stay",
     "subsample": "80% of the runs, without replacement (Hoffmann et al. 2022); half as wide",
 }
 _SHARE = 0.8
@@ -60,6 +66,15 @@ def _draw_pairs(key: np.uint64, weights: Array) -> None:
 
 
 @kernel
+def _draw_places(key: np.uint64, n: int) -> NDArray[np.int64]:
+    """Return ``n`` places below n, with replacement."""
+    out = np.empty(n, np.int64)
+    for i in range(n):
+        out[i] = integer(key, np.uint64(i), n)
+    return out
+
+
+@kernel
 def _draw_subset(key: np.uint64, weights: Array, size: int) -> None:
     """Mark ``size`` runs, drawn without replacement (Knuth's algorithm S)."""
     left = size
@@ -85,39 +100,36 @@ def resample_weights(n_runs: int, key: np.uint64, *, resample: str = "pairs") ->
     weights = np.zeros(n_runs)
     if resample == "pairs":
         _draw_pairs(key, weights)
+    elif resample == "residual":
+        weights[:] = 1.0
     else:
         _draw_subset(key, weights, round(_SHARE * n_runs))
     return weights
 
 
 def bootstrap_chinchilla(
-    runs: TrainingRuns,
     fit: ChinchillaFit,
     *,
     resamples: int = 200,
     starts: int = 16,
     resample: str = "pairs",
-    fixed: Mapping[str, float] | None = None,
     seed: int = 0,
     threads: int = 1,
     progress: Callable[[float, int], None] | None = None,
 ) -> Bootstrap:
-    """Refit ``runs`` to resamples, with the fit's objective.
+    """Refit the law to resamples of the runs of ``fit``, as it was fitted.
 
     Parameters
     ----------
-    runs : TrainingRuns
-        The runs of ``fit``.
     fit : ChinchillaFit
-        Its optimum is the first start of each refit.
+        Its optimum is the first start of each refit; objective, fixed parameters, bounds and
+        weights are its own.
     resamples : int
         Number of resamples; more keep the former ones.
     starts : int
         Starts a resample: the optimum, and points of Hoffmann's grid, others for each resample.
     resample : str
         One of `RESAMPLES`.
-    fixed : mapping, optional
-        As for the fit.
     seed, threads : int
         The result depends on the seed alone.
     progress : callable, optional
@@ -131,22 +143,30 @@ def bootstrap_chinchilla(
     """
     if resamples < 1 or not 1 <= starts <= ALL_STARTS:
         raise UsageError(f"bootstrap {resamples} with {starts} starts: give at least 1 of both")
-    objective = find_objective(fit.objective)
-    grid, free = grid_with(hoffmann_starts(), fixed or {})
-    with np.errstate(divide="ignore"):
-        optimum = np.array([*np.log(fit.constants[:3]), *fit.constants[3:]])
-    logs = runs.logs()
+    if resample not in RESAMPLES:
+        resample_weights(0, seed_key(seed), resample=resample)  # raises
+    objective, n_runs = find_objective(fit.objective), len(fit.logs.T)
+    held = {name: getattr(fit.constants, name) for name in fit.fixed}
+    grid, free = grid_with(hoffmann_starts(), held)
+    optimum, logs = theta_of(fit.constants), fit.logs
+    residuals = log_residuals(fit)
+    fitted = logs[2] - residuals
+    # a fit with p parameters leaves residuals that are smaller than the noise
+    residuals = (residuals - residuals.mean()) * np.sqrt(n_runs / max(n_runs - free.sum(), 1))
 
     def refit(r: int) -> tuple[Array, float, float]:
         key = seed_key(seed, "fit-bootstrap", resample, r)
         logs_r = logs.copy()
-        logs_r[3] = resample_weights(len(runs), key, resample=resample)
-        others = [integer(key, np.uint64(len(runs) + i), len(grid)) for i in range(starts - 1)]
-        minima = minimise(
+        logs_r[3] *= resample_weights(n_runs, key, resample=resample)
+        if resample == "residual":
+            logs_r[2] = fitted + residuals[_draw_places(key, n_runs)]
+        others = [integer(key, np.uint64(n_runs + i), len(grid)) for i in range(starts - 1)]
+        minima = minimise_within(
             np.array([optimum, *grid[others]]),
             np.ascontiguousarray(logs_r[:, logs_r[3] > 0]),
             objective,
             free=free.tolist(),
+            ends=fit.ends,
         )
         lowest = minima.values[minima.best]
         same = float((minima.values <= lowest * (1 + 1e-9)).mean())

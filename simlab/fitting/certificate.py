@@ -60,7 +60,9 @@ def certify(
     delta = objective.deltas[-1]
     g = np.empty(N_THETA)
     matrices = np.empty((2, N_THETA, N_THETA))
-    derivatives(theta, runs, objective.on_loss, objective.squares, delta, g, *matrices)
+    derivatives(
+        theta, runs, objective.on_loss, objective.squares, delta, objective.skew, g, *matrices
+    )
     unit = delta if len(objective.deltas) > 1 else 1.0
     ends = {name: (min(values), max(values)) for name, values in GRID.items()}
     edge = [
@@ -109,8 +111,10 @@ def _lbfgs(runs: Array, objective: Objective, factor: float) -> float:
 
     def function(theta: Array) -> tuple[float, Array]:
         g = np.empty(N_THETA)
-        derivatives(theta, runs, objective.on_loss, objective.squares, delta, g, *matrices)
-        f = value(theta, runs, objective.on_loss, objective.squares, exact)
+        derivatives(
+            theta, runs, objective.on_loss, objective.squares, delta, objective.skew, g, *matrices
+        )
+        f = value(theta, runs, objective.on_loss, objective.squares, exact, objective.skew)
         return factor * f, factor / unit * g
 
     done: Any = minimize(function, _EARLY_START, jac=True, method="L-BFGS-B")

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab.errors import DataError, UsageError
+from simlab.fitting.bounds import Bounds, bounds_of, minimise_within
 from simlab.fitting.certificate import Certificate, certify, condition_number
 from simlab.fitting.chinchilla_objective import find_objective
-from simlab.fitting.newton import Minima, minimise
+from simlab.fitting.newton import Minima
 from simlab.fitting.runs import TrainingRuns
 from simlab.fitting.starts import ALL_STARTS, hoffmann_starts
 from simlab.laws.chinchilla import ChinchillaConstants
@@ -47,6 +48,8 @@ class ChinchillaFit:
     """What was fitted: ln N, ln D, ln L, weight."""
     free: NDArray[np.bool_]
     """Which of e, a, b, alpha, beta were fitted."""
+    ends: Array
+    """(5, 2) bounds of these."""
 
     @cached_property
     def certificate(self) -> Certificate:
@@ -74,6 +77,7 @@ def fit_chinchilla(
     objective: str = "huber",
     starts: int = ALL_STARTS,
     fixed: Mapping[str, float] | None = None,
+    bounds: Bounds | None = None,
     threads: int = 1,
 ) -> ChinchillaFit:
     """Fit ``L = E + A / N^alpha + B / D^beta`` to final losses of training runs.
@@ -84,11 +88,14 @@ def fit_chinchilla(
         At least as many as free parameters, of at least two sizes and two token budgets.
     objective : str
         ``huber`` (Hoffmann et al.), ``lad`` (what Besiroglu et al. 2024 in effect minimised),
-        ``squares`` of L, or ``log-squares``; see `simlab.fitting.chinchilla_objective`.
+        ``squares`` of L, ``log-squares`` or ``asymmetric``; see
+        `simlab.fitting.chinchilla_objective`.
     starts : int
         Points of Hoffmann's grid of 4,500 to start from.
     fixed : mapping, optional
         Values of E, alpha or beta that are held; E may be 0.
+    bounds : mapping, optional
+        Lowest and highest values of E, alpha or beta.
     threads : int
         The result does not depend on it.
 
@@ -115,12 +122,18 @@ def fit_chinchilla(
     begin, free = grid_with(hoffmann_starts(starts), fixed or {})
     check_variety(runs, int(free.sum()))
     logs = runs.logs()
-    minima = minimise(begin, logs, found, free=free.tolist(), threads=threads)
+    ends = bounds_of(bounds or {}, fixed or {})
+    minima = minimise_within(begin, logs, found, free=free.tolist(), ends=ends, threads=threads)
     best = minima.best
     if not np.isfinite(minima.values[best]):
         raise DataError("fit: no start reached a finite objective; check the units of the runs")
     constants = as_constants(minima.theta[best])
     notes = list(runs.notes)
+    for name, place, (low, high) in zip(_PARAMETERS, minima.theta[best], ends, strict=True):
+        at_end = [abs(place - end) <= 1e-12 * (1 + abs(end)) for end in (low, high)
+                  if np.isfinite(end)]  # fmt: skip
+        if any(at_end):
+            notes.append(f"{name} is at its bound: the runs ask for a value beyond it")
     for name, exponent in (("alpha", constants.alpha), ("beta", constants.beta)):
         if exponent <= 0:
             notes.append(f"{name} is {exponent:.4g}: loss does not fall here; no optimum exists")
@@ -132,8 +145,21 @@ def fit_chinchilla(
         )
     return ChinchillaFit(
         constants, objective, float(minima.values[best]), len(runs), tuple(fixed or ()),
-        tuple(notes), minima, logs, free,
+        tuple(notes), minima, logs, free, ends,
     )  # fmt: skip
+
+
+def theta_of(constants: ChinchillaConstants) -> Array:
+    """Return theta = (e, a, b, alpha, beta) of constants; e is minus infinity where E is 0."""
+    with np.errstate(divide="ignore"):
+        return np.array([*np.log(constants[:3]), *constants[3:]])
+
+
+def log_residuals(fit: ChinchillaFit) -> Array:
+    """Return (n_runs,) ln L of the runs minus that of the law."""
+    x, y, z, _ = fit.logs
+    e, a, b, alpha, beta = theta_of(fit.constants)
+    return np.asarray(z - np.log(np.exp(e) + np.exp(a - alpha * x) + np.exp(b - beta * y)))
 
 
 def as_constants(theta: Array) -> ChinchillaConstants:

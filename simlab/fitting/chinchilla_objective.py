@@ -29,6 +29,8 @@ class Objective(NamedTuple):
     """Whether residuals are squared; else they go through Huber's function."""
     deltas: tuple[float, ...]
     """Huber's delta; several are a continuation whose limit is the sum of absolute residuals."""
+    skew: float = 0.0
+    """Runs above the law count 1 - skew, runs below it 1 + skew."""
 
 
 OBJECTIVES = {
@@ -40,6 +42,15 @@ OBJECTIVES = {
         ),
         Objective("squares", "sum of squared residuals of L", True, True, (1.0,)),
         Objective("log-squares", "sum of squared residuals of ln L", False, True, (1.0,)),
+        Objective(
+            "asymmetric",
+            "as huber; runs above the law count a third of those below it, as "
+            "training goes wrong in one direction",
+            False,
+            False,
+            (1e-3,),
+            0.5,
+        ),
     )
 }
 
@@ -57,7 +68,7 @@ def _penalty1(r: float, squares: bool, delta: float) -> tuple[float, float, floa
 
 @kernel
 def derivatives(
-    theta: Array, runs: Array, on_loss: bool, squares: bool, delta: float,
+    theta: Array, runs: Array, on_loss: bool, squares: bool, delta: float, skew: float,
     g: Array, H: Array, M: Array,
 ) -> float:  # fmt: skip
     """Return the objective; fill its gradient, its Hessian and a damping matrix.
@@ -79,6 +90,7 @@ def derivatives(
         loss = floor + of_size + of_data
         slope = loss if on_loss else 1.0
         r = loss - np.exp(runs[2, i]) if on_loss else np.log(loss) - runs[2, i]
+        w *= 1.0 + skew if r > 0.0 else 1.0 - skew
         rho, psi, curve, ratio = _penalty1(r, squares, delta)
         f += w * rho
         j0, j1, j2 = floor / loss, of_size / loss, of_data / loss
@@ -149,7 +161,9 @@ def derivatives(
 
 
 @kernel
-def value(theta: Array, runs: Array, on_loss: bool, squares: bool, delta: float) -> float:
+def value(
+    theta: Array, runs: Array, on_loss: bool, squares: bool, delta: float, skew: float
+) -> float:
     """Return the objective alone; ``delta`` 0 is the sum of absolute residuals."""
     f = 0.0
     for i in range(runs.shape[1]):
@@ -159,7 +173,8 @@ def value(theta: Array, runs: Array, on_loss: bool, squares: bool, delta: float)
             + np.exp(theta[2] - theta[4] * runs[1, i])
         )
         r = loss - np.exp(runs[2, i]) if on_loss else np.log(loss) - runs[2, i]
-        f += runs[3, i] * (_penalty1(r, squares, delta)[0] if delta > 0 or squares else abs(r))
+        w = runs[3, i] * (1.0 + skew if r > 0.0 else 1.0 - skew)
+        f += w * (_penalty1(r, squares, delta)[0] if delta > 0 or squares else abs(r))
     return f
 
 
@@ -200,4 +215,4 @@ def objective_value(theta: ArrayLike, runs: Array, *, objective: str = "huber") 
     if point.shape != (N_THETA,):
         raise UsageError(f"theta: shape {point.shape}; give (e, a, b, alpha, beta)")
     delta = found.deltas[0] if len(found.deltas) == 1 else 0.0
-    return float(value(point, runs, found.on_loss, found.squares, delta))
+    return float(value(point, runs, found.on_loss, found.squares, delta, found.skew))

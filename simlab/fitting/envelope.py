@@ -4,6 +4,11 @@ At each compute the run with the lowest loss until then names the compute-optima
 belong to the method: a curve in the middle of a cosine schedule lies above what a schedule of that
 length would give, and at both ends of the range the smallest or the largest size wins whatever the
 law says. The second is taken out by default.
+
+Measured on 1,000 synthetic sets of 54 runs with 0.3% noise: 90% intervals of the exponent from
+``pairs`` cover the truth in 99.1%. They are too wide, since a resample without a winning run moves
+the envelope by more than noise does. Those of ``subsample`` cover in about 89% there, and in 63%
+with 279 runs, where the bias of unfinished schedules outweighs the noise: trust neither.
 """
 
 from dataclasses import dataclass

@@ -69,7 +69,7 @@ def _solve(
 @kernel
 def _descend1(
     theta: Array, free: NDArray[np.bool_], runs: Array, on_loss: bool, squares: bool,
-    delta: float, tolerance: float, most: int, work: Array,
+    delta: float, skew: float, tolerance: float, most: int, work: Array,
 ) -> tuple[int, bool]:  # fmt: skip
     """Move ``theta`` to a minimum; return the passes over the runs, and whether it converged."""
     H, M, H2, M2, L = work[0:5], work[5:10], work[10:15], work[15:20], work[20:25]
@@ -78,7 +78,7 @@ def _descend1(
     f, predicted, small, lam = np.inf, 0.0, False, 1.0
     # one call of each large function: what is inlined twice compiles twice as long
     for step in range(1, most + 1):
-        f2 = derivatives(trial, runs, on_loss, squares, delta, g2, H2, M2)
+        f2 = derivatives(trial, runs, on_loss, squares, delta, skew, g2, H2, M2)
         if f2 < f and (step == 1 or predicted <= 0.0 or small or f - f2 >= 1e-4 * predicted):
             if step > 1:
                 gain = (f - f2) / predicted if predicted > 0.0 else 1.0
@@ -150,14 +150,16 @@ def _follow1(
     if _solve(H, M, 0.0, g, free, L, s):
         for k in range(N_THETA):
             s[k] += theta[k]
-        if value(s, runs, False, False, smaller) < value(theta, runs, False, False, smaller):
+        if value(s, runs, False, False, smaller, 0.0) < value(
+            theta, runs, False, False, smaller, 0.0
+        ):
             _copy(s, theta)
 
 
 @kernel
 def _descend(
     starts: Array, free: NDArray[np.bool_], runs: Array, on_loss: bool, squares: bool,
-    deltas: Array, theta: Array, values: Array, passes: NDArray[np.int64],
+    deltas: Array, skew: float, theta: Array, values: Array, passes: NDArray[np.int64],
     converged: NDArray[np.bool_],
 ) -> None:  # fmt: skip
     work = np.zeros((29, N_THETA))
@@ -167,14 +169,14 @@ def _descend(
         for k in range(deltas.size):
             last = k == deltas.size - 1
             n, converged[i] = _descend1(
-                theta[i], free, runs, on_loss, squares, deltas[k], 1e-14 if last else 1e-10,
+                theta[i], free, runs, on_loss, squares, deltas[k], skew, 1e-14 if last else 1e-10,
                 _MOST_STEPS, work,
             )  # fmt: skip
             passes[i] += n
             if not last:
                 _follow1(theta[i], free, runs, deltas[k], deltas[k + 1], work)
         exact = 0.0 if deltas.size > 1 else deltas[0]
-        values[i] = value(theta[i], runs, on_loss, squares, exact)
+        values[i] = value(theta[i], runs, on_loss, squares, exact, skew)
 
 
 class Minima(NamedTuple):
@@ -236,6 +238,7 @@ def minimise(
         rows = slice(first, first + _STARTS_PER_JOB)
         _descend(
             begin[rows], moves, centred, objective.on_loss, objective.squares, deltas,
+            objective.skew,
             found.theta[rows], found.values[rows], found.passes[rows], found.converged[rows],
         )  # fmt: skip
 

@@ -30,6 +30,9 @@ class TrainingRuns:
     counted_flops: Array | None = None
     """(n_runs,) training FLOPs as they were given, which may be counted in another way than 6ND."""
 
+    weights: Array | None = None
+    """(n_runs,) weight of each run in a fit; 1 if None."""
+
     @property
     def flops(self) -> Array:
         """(n_runs,) training FLOPs: as given, else 6ND."""
@@ -41,9 +44,18 @@ class TrainingRuns:
         return len(self.loss)
 
     def logs(self) -> Array:
-        """Return (4, n_runs): ln N, ln D, ln L and a weight of 1."""
+        """Return (4, n_runs): ln N, ln D, ln L and the weight."""
         rows = [np.log(self.n_params), np.log(self.n_tokens), np.log(self.loss)]
-        return np.ascontiguousarray([*rows, np.ones(len(self))])
+        weights = np.ones(len(self)) if self.weights is None else self.weights
+        return np.ascontiguousarray([*rows, weights])
+
+    def part(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "TrainingRuns":
+        """Return some of the runs, by a mask or by their places."""
+        optional = (self.counted_flops, self.weights)
+        return TrainingRuns(
+            self.n_params[rows], self.n_tokens[rows], self.loss[rows], self.notes,
+            *(None if values is None else values[rows] for values in optional),
+        )  # fmt: skip
 
 
 def training_runs(
@@ -52,6 +64,7 @@ def training_runs(
     *,
     n_tokens: ArrayLike | None = None,
     flops: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
     drop_highest: int = 0,
     place: str = "runs",
 ) -> TrainingRuns:
@@ -63,6 +76,8 @@ def training_runs(
         (n_runs,) parameters and final loss in nats per token.
     n_tokens, flops : array_like, optional
         (n_runs,) training tokens and training FLOPs; at least one of the two.
+    weights : array_like, optional
+        (n_runs,) weights of the runs in a fit, positive: how often a run counts.
     drop_highest : int
         Number of runs with the highest losses that are left out.
     place : str
@@ -79,7 +94,8 @@ def training_runs(
     >>> len(training_runs([1e9, 2e9, 4e9], [2.6, 2.4, 2.3], n_tokens=[2e10] * 3, drop_highest=1))
     2
     """
-    columns = {"n_params": n_params, "n_tokens": n_tokens, "flops": flops, "loss": loss}
+    columns = {"n_params": n_params, "n_tokens": n_tokens, "flops": flops, "loss": loss,
+               "weights": weights}  # fmt: skip
     known = {
         name: np.atleast_1d(np.asarray(values, np.float64))
         for name, values in columns.items()
@@ -102,10 +118,11 @@ def training_runs(
     kept, notes = _without_highest(y, drop_highest)
     n, d, y = n[kept], d[kept], y[kept]
     counted = known["flops"][kept] if "flops" in known else None
+    weight = known["weights"][kept] if "weights" in known else None
     repeated = len(y) - len(np.unique(np.stack([n, d, y]), axis=1).T)
     if repeated:
         notes.append(f"{repeated} runs repeat another one in size, tokens and loss; all count")
-    return TrainingRuns(n, d, y, tuple(notes), counted)
+    return TrainingRuns(n, d, y, tuple(notes), counted, weight)
 
 
 def _without_highest(loss: Array, n: int) -> tuple[NDArray[np.intp], list[str]]:

@@ -15,6 +15,7 @@ COLUMNS = {
     "n_tokens": ("n_tokens", "tokens", "d"),
     "flops": ("flops", "flop", "c", "training flop", "training flops"),
     "loss": ("loss", "final_loss", "l"),
+    "weights": ("weight", "weights"),
 }
 """Names under which a column is found, in lower case. ``Model Size`` and ``Training FLOP`` are
 those of the runs that Besiroglu et al. 2024 read off figure 4 of Hoffmann et al. 2022."""
@@ -48,6 +49,7 @@ def read_runs(path: Path, *, drop_highest: int = 0) -> TrainingRuns:
         values["loss"],
         n_tokens=values.get("n_tokens"),
         flops=values.get("flops"),
+        weights=values.get("weights"),
         drop_highest=drop_highest,
         place=str(path),
     )

@@ -67,7 +67,7 @@ def test_intervals_that_are_too_narrow_are_said(simlab, table):
 
 
 def test_held_floor(simlab, table):
-    done = simlab("fit", "chinchilla", table, *FEW, "--fix-E", "1.5", "--format", "json")
+    done = simlab("fit", "chinchilla", table, *FEW, "--fix", "E=1.5", "--format", "json")
     found = json.loads(done.out)
     assert found["fixed"] == ["E"]
     assert found["params"]["E"] == pytest.approx(1.5, rel=1e-14)
@@ -83,6 +83,13 @@ def test_held_floor(simlab, table):
         (("chinchilla", "--drop-highest", "9"), 2, "drop-highest 9"),
         (("chinchilla", "--drop-highest", "6"), 3, "3 runs of 3 different"),
         (("chinchilla", "--starts", "5000"), 2, "--starts"),
+        (("chinchilla", "--fix", "E"), 2, "--fix E: give NAME=VALUE"),
+        (("chinchilla", "--fix", "E=much"), 2, "'much' is not a number"),
+        (("chinchilla", "--fix", "gamma=1"), 2, "only E, alpha, beta can be held"),
+        (("chinchilla", "--bounds", "E=2"), 2, "give two values"),
+        (("chinchilla", "--bounds", "E=3:2"), 2, "give a lower and a higher value"),
+        (("chinchilla", "--profile"), 2, "huber has no likelihood"),
+        (("chinchilla", "--hold-out", "0.9"), 3, "free parameters"),
     ],
 )
 def test_bad_requests(simlab, table, words, code, told):
@@ -96,3 +103,22 @@ def test_missing_file(simlab):
     done = simlab("fit", "chinchilla", "nowhere.csv")
     assert done.code == 3
     assert "nowhere.csv: no such file" in done.err
+
+
+def test_bounds_profile_and_held_out_runs(simlab, data):
+    path = data / "scaling" / "epoch_svg_extracted_data.csv"
+    done = simlab(
+        "fit", "chinchilla", path, "--drop-highest", "5", "--starts", "20", "--bootstrap", "5",
+        "--bootstrap-starts", "1", "--objective", "log-squares", "--bounds", "E=:1.8",
+        "--profile", "--hold-out", "0.1", "--format", "json",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    found = json.loads(done.out)
+    assert found["params"]["E"] == pytest.approx(1.8, rel=1e-12)
+    assert "E is at its bound: the runs ask for a value beyond it" in found["notes"]
+    low, high = found["profile"]["alpha"]
+    assert low < found["params"]["alpha"] < high
+    assert found["future"]["n_fitted"] + found["future"]["n_held_out"] == 240
+    assert found["future"]["rms_error"] < 0.03
+    # the runs of most compute scatter more than the noise of the others lets one expect
+    assert 0 < found["future"]["coverage"] < 0.9

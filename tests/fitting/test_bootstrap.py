@@ -32,20 +32,20 @@ def fitted():
 
 
 def test_same_bits_at_any_number_of_threads_and_more_resamples_keep_the_former(fitted):
-    runs, fit = fitted
-    one = bootstrap_chinchilla(runs, fit, resamples=12, starts=3, threads=1)
-    four = bootstrap_chinchilla(runs, fit, resamples=12, starts=3, threads=4)
-    fewer = bootstrap_chinchilla(runs, fit, resamples=5, starts=3, threads=2)
+    _, fit = fitted
+    one = bootstrap_chinchilla(fit, resamples=12, starts=3, threads=1)
+    four = bootstrap_chinchilla(fit, resamples=12, starts=3, threads=4)
+    fewer = bootstrap_chinchilla(fit, resamples=5, starts=3, threads=2)
     assert one.constants.tobytes() == four.constants.tobytes()
     assert one.values.tobytes() == four.values.tobytes()
     assert fewer.constants.tobytes() == one.constants[:5].tobytes()
-    other = bootstrap_chinchilla(runs, fit, resamples=5, starts=3, seed=1)
+    other = bootstrap_chinchilla(fit, resamples=5, starts=3, seed=1)
     assert not (other.constants == fewer.constants).any()
 
 
 def test_a_refit_is_a_fit_of_the_repeated_runs(fitted):
     runs, fit = fitted
-    draws = bootstrap_chinchilla(runs, fit, resamples=2, starts=4)
+    draws = bootstrap_chinchilla(fit, resamples=2, starts=4)
     for r in range(2):
         weights = resample_weights(len(runs), seed_key(0, "fit-bootstrap", "pairs", r))
         rows = np.repeat(np.arange(len(runs)), weights.astype(int))
@@ -56,9 +56,9 @@ def test_a_refit_is_a_fit_of_the_repeated_runs(fitted):
 
 
 def test_intervals_hold_the_truth_here_and_subsamples_are_narrower(fitted):
-    runs, fit = fitted
-    pairs = bootstrap_chinchilla(runs, fit, resamples=100, starts=2)
-    part = bootstrap_chinchilla(runs, fit, resamples=100, starts=2, resample="subsample")
+    _, fit = fitted
+    pairs = bootstrap_chinchilla(fit, resamples=100, starts=2)
+    part = bootstrap_chinchilla(fit, resamples=100, starts=2, resample="subsample")
     truth = dict(zip(("E", "A", "B", "alpha", "beta"), TRUTH, strict=True)) | {"a": 0.35 / 0.69}
     for name, value in truth.items():
         low, high = pairs.interval(name, 0.98)
@@ -73,18 +73,18 @@ def test_intervals_hold_the_truth_here_and_subsamples_are_narrower(fitted):
 def test_held_parameters_stay_held(fitted):
     runs, _ = fitted
     fit = fit_chinchilla(runs, starts=20, fixed={"E": 1.7})
-    draws = bootstrap_chinchilla(runs, fit, resamples=5, starts=2, fixed={"E": 1.7})
+    draws = bootstrap_chinchilla(fit, resamples=5, starts=2)
     assert draws.constants[:, 0] == pytest.approx(1.7, rel=1e-15)
 
 
 def test_progress_ends_at_the_total(fitted):
     seen = []
-    bootstrap_chinchilla(*fitted, resamples=70, starts=1, progress=lambda *a: seen.append(a))
+    bootstrap_chinchilla(fitted[1], resamples=70, starts=1, progress=lambda *a: seen.append(a))
     assert seen == [(64, 70), (70, 70)]
 
 
 def test_bad_settings_are_named(fitted):
     with pytest.raises(UsageError, match="did you mean 'pairs'"):
-        bootstrap_chinchilla(*fitted, resample="pair")
+        bootstrap_chinchilla(fitted[1], resample="pair")
     with pytest.raises(UsageError, match="bootstrap 0"):
-        bootstrap_chinchilla(*fitted, resamples=0)
+        bootstrap_chinchilla(fitted[1], resamples=0)

@@ -50,7 +50,7 @@ def test_the_law_of_chinchilla_implies_a_frontier():
 
 def test_draws_of_a_bootstrap_are_frontiers_of_their_constants():
     runs = synthetic(noise=0.005)
-    draws = bootstrap_chinchilla(runs, fit_chinchilla(runs, starts=10), resamples=6, starts=1)
+    draws = bootstrap_chinchilla(fit_chinchilla(runs, starts=10), resamples=6, starts=1)
     found = frontier_draws(draws, 1e21)
     for row, constants in zip(found.frontiers, draws.constants, strict=True):
         law = type(BESIROGLU)(*constants)
