@@ -7,13 +7,13 @@ folder. Examples are then a matter of the strategy and of the key.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from random import Random
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from hypothesis import Phase, Verbosity, find, settings
 from hypothesis.errors import NoSuchExample, Unsatisfiable
-from hypothesis.internal.conjecture import providers
 from hypothesis.strategies import SearchStrategy
 
 T = TypeVar("T")
@@ -98,17 +98,18 @@ def _settings(examples: int, shrink: bool) -> settings:
 @contextmanager
 def _no_constants_of_modules() -> Iterator[None]:
     """Keep Hypothesis from reading the source of loaded modules."""
-    held: dict[str, Any] = vars(providers)
-    reader = held.get("_get_local_constants")
-    if reader is None:  # releases of Hypothesis that have no such pool
+    try:
+        held: dict[str, Any] = vars(import_module("hypothesis.internal.conjecture.providers"))
+        reader = held["_get_local_constants"]
+    except (ImportError, KeyError):  # releases of Hypothesis that have no such pool
         yield
         return
     kinds = ("integers", "floats", "bytes", "strings")
     empty = held["Constants"](**{kind: held["SortedSet"]() for kind in kinds})
     held["_get_local_constants"] = lambda: empty
-    providers.CONSTANTS_CACHE.cache.clear()
+    held["CONSTANTS_CACHE"].cache.clear()
     try:
         yield
     finally:
         held["_get_local_constants"] = reader
-        providers.CONSTANTS_CACHE.cache.clear()
+        held["CONSTANTS_CACHE"].cache.clear()

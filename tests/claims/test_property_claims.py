@@ -34,6 +34,7 @@ SMALLEST = {
     "naive-pass-at-k-is-unbiased": {"p": 0.5, "k": 2, "more": 0},
     "passuntil-r-over-k-is-unbiased": {"p": 0.5, "r": 1},
     "score-above-10-is-no-straight-line": {"n_scales": 12},
+    "wilson-never-covers-too-little": {"n": 1, "p": 0.125},
 }
 
 

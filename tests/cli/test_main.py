@@ -10,7 +10,7 @@ import pytest
 from simlab import lab, registry
 from tests.cli.conftest import Simlab
 
-HEAVY = {"numba", "numpy", "polars", "scipy", "altair", "rich", "msgspec"}
+HEAVY = {"numba", "numpy", "polars", "scipy", "altair", "rich", "msgspec", "hypothesis"}
 
 
 def test_help_imports_nothing_heavy() -> None:
