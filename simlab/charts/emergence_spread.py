@@ -195,6 +195,10 @@ def _bar_rows(
     return rows
 
 
+def _short(size: float) -> str:
+    return f"{size:,.0f}" if 1000 <= size < 1e6 else f"{size:.3g}"
+
+
 def _largest_rows(held: pl.DataFrame, place: dict[str, int]) -> list[dict[str, Any]]:
     """Return one row a metric: its largest score, and its numbers in words."""
     top = pl.col("size").arg_max()
@@ -210,7 +214,7 @@ def _largest_rows(held: pl.DataFrame, place: dict[str, int]) -> list[dict[str, A
             "size": row["size"],
             "score": row["emergence_score"],
             "curve": " · ".join(value_name(c, row[c]) for c in FACTORS),
-            "said": f"{row['n']:,} curves, {row['rise']:.0%} rise, largest {row['size']:.3g}",
+            "said": f"{row['n']:,} curves, {row['rise']:.0%} rise, largest {_short(row['size'])}",
             "y": place[row["metric"]],
         }
         for row in rows.iter_rows(named=True)

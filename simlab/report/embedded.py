@@ -63,8 +63,11 @@ def _explore(frame: pl.DataFrame, scores: pl.DataFrame) -> dict[str, Any]:
     start = best.row(0, named=True) if best.height else {}
     hue: dict[tuple[Any, ...], int] = {}
     lower = set(points.filter(pl.col("higher_is_better").eq(False))["metric"])
+    factors = [_factor(name, places[name], start.get(name)) for name in varying]
+    listed = any(factor["single"] for factor in factors)  # then the page starts at one curve
     return {
-        "factors": [_factor(name, places[name], start.get(name)) for name in varying],
+        "start": places["metric"].get(start.get("metric"), 0) if listed else 0,
+        "factors": factors,
         "metrics": [
             {"name": value_name("metric", m), "lower": m in lower} for m in places["metric"]
         ],

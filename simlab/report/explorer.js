@@ -49,7 +49,7 @@ class Explorer {
     this.chart = root.querySelector(".chart");
     this.status = root.querySelector("[role=status]");
     this.controls = root.querySelector("form");
-    this.metric = 0;
+    this.metric = this.explore.start;
     this.x = null; // the kind of scale decides until the reader does
     this.y = "linear";
     this.drawn = 0;
@@ -81,7 +81,7 @@ class Explorer {
     const { factors, metrics } = this.explore;
     const names = metrics.map(({ name, lower }) => (lower ? `${name} (lower is better)` : name));
     this.metricChoice = choice({
-      title: "Metric", values: names, kind: names.length > 6 ? "list" : "radio", chosen: [0],
+      title: "Metric", values: names, kind: names.length > 6 ? "list" : "radio", chosen: [this.metric],
       changed: (chosen) => { [this.metric] = chosen; this.draw(); },
     });
     this.controls.append(this.metricChoice.node);

@@ -71,7 +71,9 @@ def test_one_run_has_no_means_and_missing_scores_no_points() -> None:
 
 def test_many_tasks_are_a_list_that_starts_at_the_most_emergent() -> None:
     table = suite(n_tasks=30)
-    family, task = embedded(table.frame, emergence_scores(table))["explore"]["factors"]
+    explore = embedded(table.frame, emergence_scores(table))["explore"]
+    family, task = explore["factors"]
+    assert explore["metrics"][explore["start"]]["name"] == "accuracy"
     assert (family["single"], task["single"]) == (False, True)
     assert task["values"][task["start"]] == "task_29"
 
