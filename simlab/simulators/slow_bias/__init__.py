@@ -1,0 +1,1 @@
+"""Models without features that generalise late: slow implicit bias, and no grokking inside."""
