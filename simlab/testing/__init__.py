@@ -11,8 +11,8 @@ What they draw shrinks to the simplest case: few scales, round numbers, all wron
 exact in binary (multiples of 2^-10), so that a counterexample is not a matter of rounding.
 
 >>> from hypothesis import find
->>> find(curves("any", min_scales=3), lambda curve: 0 < curve.score.max() < 1).score.tolist()
-[0.0, 0.0, 0.5]
+>>> find(curves("step"), lambda curve: len(curve.scale) > 4).score.tolist()
+[0.0, 0.0, 0.0, 0.0, 1.0]
 """
 
 from simlab.testing.curves import DrawnCurve, curves

@@ -40,9 +40,8 @@ def score_tables(
         A number is out of its range.
 
     >>> from hypothesis import find
-    >>> table = find(score_tables(), lambda table: table.frame["score"].max() > 0.3)
-    >>> table.frame["score"].to_list(), table.frame["n_items"].to_list()
-    ([0.0, 0.0, 1.0], [100, 100, 100])
+    >>> find(score_tables(), lambda table: True).frame["score"].to_list()
+    [0.0, 0.0, 0.0]
     """
     if max_curves < 1:
         raise UsageError(f"score_tables: {max_curves} curves; give at least 1")
