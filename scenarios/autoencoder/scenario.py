@@ -24,6 +24,11 @@ def run(p: AutoencoderParameters, context: Context) -> ScoreTable:
     """Return, for each width, errors on training and test images and the share below each c."""
     images = load_images(p.data, most=p.images, side=p.side, seed=context.seed)
     train, test = split(images, seed=context.seed)
+
+    def progress(share: float, loss: float) -> None:
+        context.status(f"squared error {loss:.4f}")
+        context.progress(share)
+
     found = train_autoencoders(
         train.values,
         p.widths,
@@ -32,7 +37,7 @@ def run(p: AutoencoderParameters, context: Context) -> ScoreTable:
         batch=p.batch,
         seed=context.seed,
         threads=context.threads,
-        progress=context.progress,
+        progress=progress,
     )
     variance = float(train.values.astype(np.float64).var(axis=0).mean())
     n_values = images.values.shape[1]

@@ -20,8 +20,9 @@ def run(p: ParityParameters, context: Context) -> ScoreTable:
     done = [0.0] * p.networks
 
     def train(network: int) -> ParityRun:
-        def progress(share: float) -> None:
+        def progress(share: float, loss: float) -> None:
             done[network] = share
+            context.status(f"{name(p)}: hinge loss {loss:.3f}")
             context.progress(sum(done) / p.networks)
 
         return train_parity(

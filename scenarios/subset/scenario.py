@@ -32,6 +32,11 @@ def run(p: SubsetParameters, context: Context) -> ScoreTable:
     train, test = split(images, seed=context.seed)
     assert train.labels is not None
     assert test.labels is not None
+
+    def progress(share: float, loss: float) -> None:
+        context.status(f"cross-entropy {loss:.3f}")
+        context.progress(share)
+
     found = train_classifiers(
         standardised(train.values, like=train.values),
         train.labels,
@@ -41,7 +46,7 @@ def run(p: SubsetParameters, context: Context) -> ScoreTable:
         batch=p.batch,
         seed=context.seed,
         threads=context.threads,
-        progress=context.progress,
+        progress=progress,
     )
     shown = standardised(test.values, like=train.values)
     classes, of = np.unique(test.labels, return_inverse=True)

@@ -13,7 +13,7 @@ from simlab.simulators.training.autoencoder import (
     initial_params,
     train_autoencoders,
 )
-from simlab.simulators.training.draws import shuffle
+from simlab.simulators.training.starts import shuffle
 from simlab.streams import seed_key
 from tests.benchmarks.measure import Limit, SideBySide
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab._jit import kernel
-from simlab.simulators.in_context.recursive import predict
+from simlab.simulators.in_context.recursive import fill, predict
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -65,12 +65,13 @@ def gradient_descent(x: Floats, y: Floats, steps: Ints, prediction: Floats) -> N
     g, b = np.zeros((d, d, n_tasks)), np.zeros((d, n_tasks))
     w, slope = np.empty((d, n_tasks)), np.empty((d, n_tasks))
     rate, row = np.empty(n_tasks), np.empty(n_tasks)
-    prediction[:, 0] = 0.0
+    for s in range(len(steps)):
+        fill(prediction[s, 0], 0.0)
     for i in range(1, n_points):
         _gather(g, b, x[i - 1], y[i - 1])
-        rate[:] = 0.0
+        fill(rate, 0.0)
         for j in range(d):
-            row[:] = 0.0
+            fill(row, 0.0)
             for m in range(d):
                 for t in range(n_tasks):
                     row[t] += abs(g[j, m, t])
@@ -78,7 +79,8 @@ def gradient_descent(x: Floats, y: Floats, steps: Ints, prediction: Floats) -> N
                 rate[t] = max(rate[t], row[t])
         for t in range(n_tasks):
             rate[t] = 1.0 / rate[t]
-        w[:] = 0.0
+        for j in range(d):
+            fill(w[j], 0.0)
         taken = 0
         for s in range(len(steps)):
             while taken < steps[s]:
@@ -122,10 +124,11 @@ def newton(x: Floats, y: Floats, steps: Ints, prediction: Floats) -> None:
     g, b = np.zeros((d, d, n_tasks)), np.zeros((d, n_tasks))
     inverse, product = np.empty((d, d, n_tasks)), np.empty((d, d, n_tasks))
     step, w, size = np.empty((d, d, n_tasks)), np.empty((d, n_tasks)), np.empty(n_tasks)
-    prediction[:, 0] = 0.0
+    for s in range(len(steps)):
+        fill(prediction[s, 0], 0.0)
     for i in range(1, n_points):
         _gather(g, b, x[i - 1], y[i - 1])
-        size[:] = 0.0
+        fill(size, 0.0)
         for j in range(d):
             for m in range(d):
                 for t in range(n_tasks):
@@ -158,12 +161,12 @@ def lasso(x: Floats, y: Floats, penalty: float, prediction: Floats) -> None:
     n_points, d, n_tasks = x.shape
     g, b = np.zeros((d, d, n_tasks)), np.zeros((d, n_tasks))
     w, rest, moved = np.zeros((d, n_tasks)), np.empty(n_tasks), np.empty(n_tasks)
-    prediction[0] = 0.0
+    fill(prediction[0], 0.0)
     for i in range(1, n_points):
         _gather(g, b, x[i - 1], y[i - 1])
         cut = penalty * i
         for _ in range(_MOST_SWEEPS):
-            moved[:] = 0.0
+            fill(moved, 0.0)
             for j in range(d):
                 for t in range(n_tasks):
                     rest[t] = b[j, t] + g[j, j, t] * w[j, t]
@@ -175,6 +178,9 @@ def lasso(x: Floats, y: Floats, penalty: float, prediction: Floats) -> None:
                     step = shrunk / g[j, j, t] - w[j, t]
                     w[j, t] += step
                     moved[t] = max(moved[t], abs(step))
-            if moved.max() <= _TOLERANCE:
+            most = 0.0
+            for t in range(n_tasks):
+                most = max(most, moved[t])
+            if most <= _TOLERANCE:
                 break
         predict(w, x[i], prediction[i])

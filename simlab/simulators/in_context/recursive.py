@@ -15,6 +15,13 @@ Floats = NDArray[np.float64]
 
 
 @kernel
+def fill(values: Floats, value: float) -> None:
+    """Fill one row; an assignment to a slice would take seconds to compile."""
+    for t in range(len(values)):
+        values[t] = value
+
+
+@kernel
 def predict(w: Floats, x: Floats, prediction: Floats) -> None:
     """Put ``w . x`` of each task into ``prediction``; w and x are (d, n_tasks)."""
     d, n_tasks = w.shape
@@ -46,8 +53,7 @@ def _absorb(q: Floats, w: Floats, g: Floats, x: Floats, gap: Floats, gain: Float
     ``g`` is q x, ``gap`` is y - w x, ``gain`` is scratch.
     """
     d, n_tasks = w.shape
-    for t in range(n_tasks):
-        gain[t] = 1.0
+    fill(gain, 1.0)
     for j in range(d):
         for t in range(n_tasks):
             gain[t] += x[j, t] * g[j, t]
@@ -79,7 +85,7 @@ def ridge(x: Floats, y: Floats, penalty: float, prediction: Floats) -> None:
     q, w, g = np.zeros((d, d, n_tasks)), np.zeros((d, n_tasks)), np.empty((d, n_tasks))
     gap, gain = np.empty(n_tasks), np.empty(n_tasks)
     for j in range(d):
-        q[j, j] = 1.0 / penalty
+        fill(q[j, j], 1.0 / penalty)
     for i in range(n_points):
         predict(w, x[i], prediction[i])
         if i < n_points - 1:
@@ -99,9 +105,9 @@ def _widen(
     ones plus a multiple of r: still the shortest that fit.
     """
     d, n_tasks = w.shape
-    gain = np.ones(n_tasks)
-    for t in range(n_tasks):
-        size[t] = 0.0
+    gain = np.empty(n_tasks)
+    fill(gain, 1.0)
+    fill(size, 0.0)
     for j in range(d):
         for t in range(n_tasks):
             size[t] += r[j, t] * r[j, t]
@@ -132,7 +138,7 @@ def least_squares(x: Floats, y: Floats, prediction: Floats) -> None:
     w, g, r = np.zeros((d, n_tasks)), np.empty((d, n_tasks)), np.empty((d, n_tasks))
     gap, size = np.empty(n_tasks), np.empty(n_tasks)
     for j in range(d):
-        p[j, j] = 1.0
+        fill(p[j, j], 1.0)
     for i in range(n_points):
         predict(w, x[i], prediction[i])
         if i < n_points - 1:

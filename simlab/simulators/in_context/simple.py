@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab._jit import kernel
-from simlab.simulators.in_context.recursive import predict
+from simlab.simulators.in_context.recursive import fill, predict
 
 Floats = NDArray[np.float64]
 
@@ -40,10 +40,11 @@ def nearest(x: Floats, y: Floats, neighbours: int, prediction: Floats) -> None:
     far, value = np.empty((neighbours, n_tasks)), np.empty((neighbours, n_tasks))
     distance, held = np.empty(n_tasks), np.empty(n_tasks)
     for i in range(n_points):
-        far[:] = np.inf
-        value[:] = 0.0
+        for s in range(neighbours):
+            fill(far[s], np.inf)
+            fill(value[s], 0.0)
         for m in range(i):
-            distance[:] = 0.0
+            fill(distance, 0.0)
             for j in range(d):
                 for t in range(n_tasks):
                     distance[t] += (x[i, j, t] - x[m, j, t]) * (x[i, j, t] - x[m, j, t])
@@ -59,7 +60,7 @@ def nearest(x: Floats, y: Floats, neighbours: int, prediction: Floats) -> None:
                     distance[t] = near if nearer else far_off
                     held[t] = near_value if nearer else far_value
         n = min(i, neighbours)
-        prediction[i] = 0.0
+        fill(prediction[i], 0.0)
         for s in range(n):
             for t in range(n_tasks):
                 prediction[i, t] += value[s, t]

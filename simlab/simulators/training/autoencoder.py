@@ -20,7 +20,7 @@ from simlab._jit import kernel
 from simlab.errors import UsageError
 from simlab.simulators.training.adamw import AdamW, adamw
 from simlab.simulators.training.blas import single_thread_products
-from simlab.simulators.training.draws import fill_uniform, shuffle
+from simlab.simulators.training.starts import fill_uniform, shuffle
 from simlab.streams import seed_key
 from simlab.threads import map_ordered
 
@@ -77,7 +77,8 @@ def _gradient(
     _decode(x, params, z, out)
     loss, scale = _ZERO, F32(2.0 / (rows * n))
     c = grads[2 * size + width :]
-    c[:] = _ZERO
+    for i in range(n):
+        c[i] = _ZERO
     for r in range(rows):
         for i in range(n):  # a sum for each value: independent sums are added side by side
             miss = out[r, i] - x[r, i]
@@ -86,13 +87,15 @@ def _gradient(
     for i in range(n):
         loss += c[i]
     np.dot(z.T, out, grads[size + width : 2 * size + width].reshape(width, n))
-    c[:] = _ZERO
+    for i in range(n):
+        c[i] = _ZERO
     for r in range(rows):
         for i in range(n):
             c[i] += out[r, i]
     np.dot(out, params[size + width : 2 * size + width].reshape(width, n).T, back)
     b = grads[size : size + width]
-    b[:] = _ZERO
+    for j in range(width):
+        b[j] = _ZERO
     for r in range(rows):
         for j in range(width):
             back[r, j] = back[r, j] if z[r, j] > _ZERO else SLOPE * back[r, j]
@@ -112,7 +115,9 @@ def _epoch(
     for start in range(0, n_images, batch):
         rows = min(batch, n_images - start)
         for r in range(rows):
-            x[r] = images[order[start + r]]
+            image = images[order[start + r]]
+            for i in range(x.shape[1]):
+                x[r, i] = image[i]
         loss = _gradient(x[:rows], params, z[:rows], out[:rows], back[:rows], grads)
         step += 1
         adamw(params, grads, m, v, step, lr, 0.9, 0.999, 1e-8, 0.0)
@@ -152,7 +157,7 @@ def train_autoencoders(
     batch: int = 64,
     seed: int = 0,
     threads: int = 1,
-    progress: Callable[[float], None] = lambda share: None,
+    progress: Callable[[float, float], None] = lambda share, loss: None,
 ) -> list[Autoencoder]:
     """Train one autoencoder for each width.
 
@@ -166,7 +171,7 @@ def train_autoencoders(
     seed, threads : int
         The result does not depend on ``threads``, nor an autoencoder on the other widths.
     progress : callable
-        Takes the share of the work that is done.
+        Takes the share of the work that is done, and the loss of the epoch that just was.
 
     Returns
     -------
@@ -191,9 +196,9 @@ def train_autoencoders(
     done = dict.fromkeys(widths, 0)
 
     def train(width: int) -> Autoencoder:
-        def step(epoch: int) -> None:
+        def step(epoch: int, loss: float) -> None:
             done[width] = (2 * width + 1) * epoch
-            progress(sum(done.values()) / sum(work))
+            progress(sum(done.values()) / sum(work), loss)
 
         return _train(images, width, epochs, lr, min(batch, len(images)), seed, step)
 
@@ -212,7 +217,7 @@ def _train(
     lr: float,
     batch: int,
     seed: int,
-    step: Callable[[int], None],
+    step: Callable[[int, float], None],
 ) -> Autoencoder:
     n_images, n = images.shape
     params = initial_params(n, width, key=seed_key(seed, "autoencoder", "start", n, width))
@@ -229,7 +234,7 @@ def _train(
         )
         if not math.isfinite(loss[-1]):
             return Autoencoder(width, params, np.array(loss[:-1]), epoch + 1)
-        step(epoch + 1)
+        step(epoch + 1, loss[-1])
     return Autoencoder(width, params, np.array(loss), None)
 
 

@@ -18,7 +18,7 @@ from simlab.errors import UsageError
 from simlab.simulators.training.adamw import adamw
 from simlab.simulators.training.autoencoder import SLOPE, check_training
 from simlab.simulators.training.blas import single_thread_products
-from simlab.simulators.training.draws import fill_uniform, shuffle
+from simlab.simulators.training.starts import fill_uniform, shuffle
 from simlab.streams import seed_key
 from simlab.threads import map_ordered
 
@@ -97,8 +97,10 @@ def _gradient(
     loss = _softmax_loss(out, labels, F32(1.0 / rows))
     np.dot(z.T, out, grads[size + width : end].reshape(width, n_classes))
     c, b = grads[end:], grads[size : size + width]
-    c[:] = _ZERO
-    b[:] = _ZERO
+    for k in range(n_classes):
+        c[k] = _ZERO
+    for j in range(width):
+        b[j] = _ZERO
     for r in range(rows):
         for k in range(n_classes):
             c[k] += out[r, k]
@@ -122,7 +124,9 @@ def _epoch(
     for start in range(0, n_images, batch):
         rows = min(batch, n_images - start)
         for r in range(rows):
-            x[r] = images[order[start + r]]
+            image = images[order[start + r]]
+            for i in range(x.shape[1]):
+                x[r, i] = image[i]
             y[r] = labels[order[start + r]]
         loss = _gradient(x[:rows], y[:rows], params, z[:rows], out[:rows], back[:rows], grads)
         step += 1
@@ -176,7 +180,7 @@ def train_classifiers(
     batch: int = 64,
     seed: int = 0,
     threads: int = 1,
-    progress: Callable[[float], None] = lambda share: None,
+    progress: Callable[[float, float], None] = lambda share, loss: None,
 ) -> list[Classifier]:
     """Train one classifier for each width.
 
@@ -192,7 +196,7 @@ def train_classifiers(
     seed, threads : int
         The result does not depend on ``threads``, nor a classifier on the other widths.
     progress : callable
-        Takes the share of the work that is done.
+        Takes the share of the work that is done, and the loss of the epoch that just was.
 
     Returns
     -------
@@ -221,9 +225,9 @@ def train_classifiers(
     done = dict.fromkeys(widths, 0)
 
     def train(width: int) -> Classifier:
-        def step(epoch: int) -> None:
+        def step(epoch: int, loss: float) -> None:
             done[width] = (width + 10) * epoch
-            progress(sum(done.values()) / (epochs * sum(w + 10 for w in widths)))
+            progress(sum(done.values()) / (epochs * sum(w + 10 for w in widths)), loss)
 
         return _train(images, labels, width, epochs, lr, min(batch, len(images)), seed, step)
 
@@ -242,7 +246,7 @@ def _train(
     lr: float,
     batch: int,
     seed: int,
-    step: Callable[[int], None],
+    step: Callable[[int, float], None],
 ) -> Classifier:
     n_images, n = images.shape
     n_classes = int(labels.max()) + 1
@@ -264,5 +268,5 @@ def _train(
         if not math.isfinite(mean):
             return Classifier(width, n_classes, params, np.array(loss), epoch + 1)
         loss.append(mean)
-        step(epoch + 1)
+        step(epoch + 1, loss[-1])
     return Classifier(width, n_classes, params, np.array(loss), None)

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from simlab._jit import kernel
 from simlab.errors import UsageError
 from simlab.simulators.training.blas import single_thread_products
-from simlab.simulators.training.draws import fill_uniform
+from simlab.simulators.training.starts import fill_uniform
 from simlab.streams import seed_key, word
 
 F32 = np.float32
@@ -165,7 +165,7 @@ def train_parity(
     test_items: int = 2000,
     network: int = 0,
     seed: int = 0,
-    progress: Callable[[float], None] = lambda share: None,
+    progress: Callable[[float, float], None] = lambda share, loss: None,
 ) -> ParityRun:
     """Train one network on parities of ``k`` of ``n`` bits, and look at it as it learns.
 
@@ -184,7 +184,7 @@ def train_parity(
     network, seed : int
         Name the streams of the start and of the inputs; networks of a seed share their test.
     progress : callable
-        Takes the share of steps done, at each look.
+        Takes the share of steps done and the loss on the test items, at each look.
 
     Raises
     ------
@@ -218,7 +218,7 @@ def train_parity(
             margin = signed.astype(np.float64) * test_y
             loss = np.maximum(0.0, 1.0 - margin).mean()
             seen.append((t, float((margin > 0).mean()), float(loss), _weight_ratio(net.w, k)))
-            progress(t / steps)
+            progress(t / steps, float(loss))
     looks, accuracy, loss, ratio = (np.array(column) for column in zip(*seen, strict=True))
     return ParityRun(looks, accuracy, loss, ratio, diverged if diverged >= 0 else None)
 

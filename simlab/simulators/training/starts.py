@@ -1,10 +1,10 @@
-"""Where a training run starts: normal weights, and examples in a random order."""
+"""Where a training run starts: random weights, and examples in a random order."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simlab._jit import kernel
-from simlab.streams import integer, normal
+from simlab.streams import integer, normal, uniform
 
 
 @kernel
@@ -12,6 +12,13 @@ def fill_normal(key: np.uint64, deviation: float, out: NDArray[np.float32]) -> N
     """Fill ``out``, (n,) float32, with normal draws of mean 0; draw i comes from counter i."""
     for i in range(out.shape[0]):
         out[i] = np.float32(deviation * normal(key, np.uint64(i)))
+
+
+@kernel
+def fill_uniform(key: np.uint64, bound: float, out: NDArray[np.float32]) -> None:
+    """Fill ``out``, (n,) float32, with uniform draws from +-``bound``; draw i is of counter i."""
+    for i in range(out.shape[0]):
+        out[i] = np.float32((2.0 * uniform(key, np.uint64(i)) - 1.0) * bound)
 
 
 @kernel

@@ -107,9 +107,13 @@ def test_a_rate_that_diverges_names_its_epoch_and_keeps_the_curve():
 
 def test_progress_reaches_the_end():
     seen = []
-    train_autoencoders(IMAGES, [1, 4], epochs=3, progress=seen.append)
-    assert seen[-1] == 1.0
-    assert naive.never_falls(seen)
+    found = train_autoencoders(
+        IMAGES, [1, 4], epochs=3, progress=lambda share, loss: seen.append((share, loss))
+    )
+    shares, losses = zip(*seen, strict=True)
+    assert shares[-1] == 1.0
+    assert naive.never_falls(shares)
+    assert sorted(losses) == sorted([*found[0].loss, *found[1].loss])
 
 
 @pytest.mark.parametrize(
