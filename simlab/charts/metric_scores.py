@@ -59,7 +59,8 @@ def metric_figure(shares: pl.DataFrame, *, threshold: float) -> list[Figure]:
     if n_zero:
         caption += f" {n_zero:,} curves with a zero median have no score."
     if left_out:
-        caption += f" Not shown: {left_out} metrics, most of them without a scored curve."
+        what = "metric" if left_out == 1 else "metrics"
+        caption += f" Not shown: {left_out} {what}, those without a scored curve first."
     return [
         Figure(
             name="metric-scores",

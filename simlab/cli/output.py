@@ -11,6 +11,8 @@ from simlab.claims.claim import Claim, Evidence
 from simlab.result import Result
 
 MOST_ROWS = 40
+_SLICE = 20_000
+"""Rows that are put into words at a time: all of a million would take gigabytes."""
 
 _CONTROLS = {i: f"\\x{i:02x}" for i in (*range(32), *range(127, 160)) if i != 10} | {10: " "}
 
@@ -60,8 +62,25 @@ def write_markdown(title: str, names: Sequence[str], rows: Iterable[Sequence[str
 
 
 def write_json(value: Any) -> None:
-    """Print one JSON object."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value)).decode() + "\n")
+    """Print one JSON object; frames among its values become lists of objects, slice by slice."""
+    if not isinstance(value, dict) or not any(isinstance(v, pl.DataFrame) for v in value.values()):
+        sys.stdout.write(_json(value) + "\n")
+        return
+    for i, (name, held) in enumerate(value.items()):
+        sys.stdout.write(f"{',' if i else '{'}\n  {_json(name)}: ")
+        if isinstance(held, pl.DataFrame) and held.height:
+            for k, part in enumerate(held.iter_slices(_SLICE)):
+                rows = _json(part.to_dicts()).removeprefix("[").removesuffix("\n]")
+                sys.stdout.write(("," if k else "[") + rows.replace("\n", "\n  "))
+            sys.stdout.write("\n  ]")
+        else:
+            some = [] if isinstance(held, pl.DataFrame) else held
+            sys.stdout.write(_json(some).replace("\n", "\n  "))
+    sys.stdout.write("\n}\n")
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.format(msgspec.json.encode(value)).decode()
 
 
 def write_result(result: Result, form: str) -> None:
@@ -69,21 +88,22 @@ def write_result(result: Result, form: str) -> None:
     if form == "json":
         write_json(as_object(result))
     elif form == "csv":
-        sys.stdout.write(result.table.frame.write_csv())
+        for i, part in enumerate(result.table.frame.iter_slices(_SLICE)):
+            sys.stdout.write(part.write_csv(include_header=i == 0))
     else:
         _write_tables(result, form)
 
 
 def as_object(result: Result) -> dict[str, Any]:
-    """Return the object that ``--format json`` prints."""
+    """Return the object that ``--format json`` prints; scores and curves are frames."""
     curves = result.scores.select(
         "family", "task", "subtask", "shots", "metric", "seed", "scale_kind", "n_scales",
         "emergence_score", "status",
     )  # fmt: skip
     return {
         "run": run_object(result),
-        "scores": result.table.frame.to_dicts(),
-        "curves": curves.to_dicts(),
+        "scores": result.table.frame,
+        "curves": curves,
         "claims": result.claims,
         "summary": _summary(result).to_dicts(),
         "tables": {title: frame.to_dicts() for title, frame in result.tables.items()},
