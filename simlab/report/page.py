@@ -48,6 +48,8 @@ class Report:
     citations : sequence of str
     manifest : mapping
         How the numbers came about; may be nested.
+    n_outcomes : int
+        Rows of items.parquet beside the page; 0 if there is none.
     """
 
     title: str
@@ -61,6 +63,7 @@ class Report:
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     citations: Sequence[str] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict)
+    n_outcomes: int = 0
 
 
 def build_page(report: Report) -> str:
@@ -80,7 +83,7 @@ def build_page(report: Report) -> str:
         ("tables", "Tables", sections.tables(report.tables)),
         ("provenance", "Provenance", sections.provenance(report.manifest)),
         ("citations", "Citations", sections.sentences(report.citations)),
-        ("data-download", "Data", sections.download(held)),
+        ("data-download", "Data", sections.download(held, report.n_outcomes)),
     ]
     shown = [(anchor, title, body) for anchor, title, body in parts if body]
     outcome, verdict = sections.verdict(report.claims, report.scores, report.table)

@@ -158,16 +158,21 @@ def provenance(manifest: Mapping[str, Any]) -> Html:
     )
 
 
-def download(held: Excerpt) -> Html:
-    """Return the button that hands out the rows as CSV."""
+def download(held: Excerpt, n_outcomes: int = 0) -> Html:
+    """Return the button that hands out the rows as CSV, and where outcomes of items are."""
     which = _count(held.n_rows, "row")
     if held.said:
         which = (
             f"the {held.frame.height:,} of {held.n_rows:,} rows that the page holds; "
             "scores.parquet, in the folder of this page, has all"
         )
+    items = ""
+    if n_outcomes:
+        what = _count(n_outcomes, "outcome")
+        items = f"\n<p>items.parquet, in the folder of this page, holds {what} item by item.</p>"
     return Html(
-        f'<p><button id="download" type="button">Download the scores as CSV</button> ({which})</p>'
+        '<p><button id="download" type="button">Download the scores as CSV</button> '
+        f"({which})</p>{items}"
     )
 
 

@@ -209,5 +209,11 @@ def test_a_huge_table_says_what_the_page_holds(monkeypatch: pytest.MonkeyPatch) 
     assert data["height"] == 48
 
 
+def test_the_page_says_where_outcomes_are() -> None:
+    said = "items.parquet, in the folder of this page, holds 1,234 outcomes item by item."
+    assert said in _page(report_of(compounding(), n_outcomes=1234)).text
+    assert "items.parquet" not in _page(report_of(compounding())).text
+
+
 def test_provenance_is_flat(report: Report) -> None:
     assert 'versions.numpy 2 argv ["run","toy"] git' in _page(report).text
