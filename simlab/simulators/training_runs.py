@@ -153,6 +153,7 @@ def isoflop_design(
     sizes: int = 9,
     span: float = 4.0,
     centre: float = 1.0,
+    tilt: float = 0.0,
     constants: ChinchillaConstants = BESIROGLU,
 ) -> Design:
     """Return runs at fixed budgets: ``sizes`` sizes each, about the compute-optimal one.
@@ -166,7 +167,11 @@ def isoflop_design(
     span : float
         The largest size over the middle one, above 1.
     centre : float
-        The middle size over the optimal one: other than 1, the profiles are off centre.
+        The middle size over the optimal one, at the geometric mean of the budgets: other than 1,
+        the profiles are off centre.
+    tilt : float
+        The middle size over the optimal one grows as C^tilt: the exponent that the designer
+        expected, less the true one.
     constants : ChinchillaConstants
         The law that says what is optimal.
 
@@ -183,8 +188,12 @@ def isoflop_design(
     if not (np.isfinite(centre) and centre > 0):
         raise UsageError(f"centre {centre:g}: give a positive factor")
     best = compute_optimum(np.asarray(budgets, np.float64), constants=constants).n_params
-    n = centre * np.outer(best, np.geomspace(1 / span, span, sizes)).ravel()
-    return Design(n, np.repeat(np.asarray(budgets, np.float64), sizes) / 6 / n)
+    if not np.isfinite(tilt):
+        raise UsageError(f"tilt {tilt:g}: give a finite exponent")
+    C = np.asarray(budgets, np.float64)
+    middle = centre * best * np.exp(tilt * (np.log(C) - np.log(C).mean()))
+    n = np.outer(middle, np.geomspace(1 / span, span, sizes)).ravel()
+    return Design(n, np.repeat(C, sizes) / 6 / n)
 
 
 def _check(training: Training) -> None:

@@ -116,6 +116,13 @@ def test_designs_lie_on_their_budgets_about_the_optimum():
     assert ratio == pytest.approx(np.array([[0.25, 4.0]] * 2))
 
 
+def test_a_tilt_turns_the_middle_sizes():
+    C = [1e18, 1e19, 1e20]
+    plain, tilted = isoflop_design(C, sizes=3), isoflop_design(C, sizes=3, tilt=0.2)
+    ratio = (tilted.n_params / plain.n_params).reshape(3, 3)
+    assert ratio == pytest.approx(np.outer(10 ** np.array([-0.2, 0, 0.2]), np.ones(3)))
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
@@ -133,6 +140,7 @@ def test_designs_lie_on_their_budgets_about_the_optimum():
         (lambda: isoflop_design([1e19], sizes=1), "sizes 1"),
         (lambda: isoflop_design([1e19], span=1.0), "span 1"),
         (lambda: isoflop_design([1e19], centre=0.0), "centre 0"),
+        (lambda: isoflop_design([1e19], tilt=np.nan), "tilt nan"),
         (lambda: isoflop_design([0.0]), "flops: 0"),
     ],
 )
