@@ -25,6 +25,7 @@ from simlab.streams import normal, seed_key
 
 Floats = NDArray[np.float64]
 _LARGEST = math.log(np.finfo(np.float64).max)
+_SMALLEST = -300.0  # of ln |D|: below, squares are denormal, and products take many times as long
 
 
 @kernel
@@ -122,9 +123,12 @@ def linear_estimator(
                 f"lr {lr:g}: the loss left the numbers at step {bad}; give one below "
                 f"{1.0 / float(values[-1]):.3g}"
             )
-        rows = np.exp(size[: len(kept)]) * np.sign(start)
-        if not flow:  # a factor below 0 changes its sign with every step
-            rows *= np.where(1.0 - 2.0 * lr * values < 0.0, -1.0, 1.0) ** (kept[:, None] % 2)
+        size = size[: len(kept)]
+        size[size < _SMALLEST] = -np.inf
+        rows = np.exp(size) * np.sign(start)
+        turns = 1.0 - 2.0 * lr * values < 0.0
+        if not flow and turns.any():  # a factor below 0 changes its sign with every step
+            rows[np.ix_(kept % 2 == 1, turns)] *= -1.0
         errors = rows @ (inputs @ vectors).T
     squares = (rows**2).sum(1)
     with np.errstate(divide="ignore", over="ignore"):
