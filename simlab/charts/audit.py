@@ -214,13 +214,16 @@ def _x(points: pl.DataFrame, row: dict[str, Any]) -> alt.X:
 
 def _finish(chart: alt.LayerChart, row: dict[str, Any]) -> alt.LayerChart:
     name = " · ".join(
-        value_name(c, row[c]) for c in ("task", "subtask", "shots", "metric") if row[c] is not None
+        value_name(c, row[c]) for c in ("task", "subtask", "shots") if row[c] is not None
     )
     p, q = row["p_sharp"], row["q_sharp"]
     chart.width, chart.height = _WIDTH, _HEIGHT
     chart.title = alt.TitleParams(
         text=name,
-        subtitle=[value_name("family", row["family"]), f"{row['verdict']} (p {p:.2g}, q {q:.2g})"],
+        subtitle=[
+            f"{value_name('family', row['family'])} · {value_name('metric', row['metric'])}",
+            f"{row['verdict']} (p {p:.2g}, q {q:.2g})",
+        ],
         anchor="start",
         fontSize=11,
         color=INK,

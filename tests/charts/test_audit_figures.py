@@ -52,8 +52,8 @@ def test_figures(found):
     assert sum(bar["curves"] for bar in bars) == 4
     drawn = panels(figures["curves"])
     names = [panel["title"]["text"] for panel in drawn]
-    assert names[0] == "step · accuracy"
-    assert set(names[1:]) == {"smooth · accuracy", "full · accuracy"}
+    assert names[0] == "step"
+    assert set(names[1:]) == {"smooth", "full"}
     assert "survives" in drawn[0]["title"]["subtitle"][1]
     assert drawn[0]["title"]["subtitleColor"] == VERDICT_COLOURS["survives"]
 
