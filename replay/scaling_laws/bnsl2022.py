@@ -24,7 +24,7 @@ LOSS = (
 FITTED = 14
 """The first points are fitted, the others extrapolated to."""
 
-_FIT = "The law refitted to the first 14 points"
+_FIT = "Constants refitted to the first 14 points, with one break and without"
 _ERRORS = "Root mean squared error of ln loss"
 _STARTS = tuple((a, b, c0, 2.0, d, f)
                 for a in (0.0, 0.3) for b in (2.0, 4.0) for c0 in (0.0, 0.1)
@@ -68,7 +68,11 @@ def read(path: Path | None, options: Parameters) -> Reading:
         ),
         tables={
             _FIT: pl.DataFrame(
-                {"parameter": ["a", "b", "c0", "c1", "d1", "f1"], "value": np.array(law)}
+                {
+                    "parameter": ["a", "b", "c0", "c1", "d1", "f1"],
+                    "one_break": np.array(law),
+                    "power_law": [*plain, None, None, None],
+                }
             ),
             _ERRORS: pl.DataFrame(
                 [
@@ -103,7 +107,7 @@ def _refit(x: Any, y: Any) -> Any:
 
 
 def _power_law(x: Any, y: Any) -> Any:
-    """Return a, b, c0 of the power law with a floor that fits best: no break."""
+    """Return a, b, c0 of the power law that fits best with a floor of at least 0: no break."""
     from scipy.optimize import least_squares
 
     target = np.log1p(y)
@@ -111,8 +115,10 @@ def _power_law(x: Any, y: Any) -> Any:
     def residuals(p: Any) -> Any:
         return np.log1p(np.maximum(broken_power_law(x, p[1], p[2], a=p[0]), -0.9)) - target
 
-    starts = [(a, b, c0) for a in (0.0, 1.0) for b in (1.0, 10.0) for c0 in (0.1, 0.5)]
-    found = [least_squares(residuals, start, x_scale=(1, 1, 0.1)) for start in starts]
+    starts = [(a, b, c0) for a in (0.1, 1.0) for b in (1.0, 10.0) for c0 in (0.1, 0.5)]
+    bounds = ([0, 0, 0], [np.inf] * 3)  # without them it becomes a logarithm, far below 0
+    found = [least_squares(residuals, start, x_scale=(1, 1, 0.1), bounds=bounds)
+             for start in starts]  # fmt: skip
     return min(found, key=lambda one: one.cost).x
 
 
@@ -143,14 +149,36 @@ def claims(reading: Reading) -> list[Claim]:
         ),
         holds(
             "no-break-fails",
-            "A power law with a floor, fitted to the same points, misses the three points beyond "
-            "by at least ten times as much",
+            "A power law with a floor of at least 0, fitted to the same points, misses the three "
+            "points beyond by at least ten times as much",
             passed=beyond["power_law"] > 10 * beyond["one_break"],
             observed=beyond["power_law"],
             expected=f"above {10 * beyond['one_break']:.3g}",
             source="refitted",
         ),
     ]
+
+
+def charts(reading: Reading) -> list[Any]:
+    """Return the points with both laws."""
+    from replay.scaling_laws.chart import break_figure
+
+    fit = reading.tables[_FIT]
+    a, b, c0, c1, d1, f1 = fit["one_break"].to_list()
+    plain = fit["power_law"].to_list()
+    x = np.geomspace(150, 1000, 121)
+    laws = {
+        "one break": broken_power_law(x, b, c0, a=a, breaks=[Break(d1, c1, f1)]),
+        "no break": broken_power_law(x, plain[1], plain[2], a=plain[0]),
+    }
+    curves = [
+        {"law": law, "x": float(u), "y": float(v)}
+        for law, y in laws.items()
+        for u, v in zip(x, y, strict=True)
+    ]
+    points = [{"x": u, "y": v} for u, v in zip(EXAMPLES, LOSS, strict=True)]
+    edge = float(np.sqrt(EXAMPLES[FITTED - 1] * EXAMPLES[FITTED]))
+    return [break_figure(points, curves, edge)]
 
 
 SOURCE = Source(
@@ -167,4 +195,5 @@ SOURCE = Source(
     path="none",
     read=read,
     claims=claims,
+    charts=charts,
 )

@@ -158,6 +158,87 @@ def allocation_figure(budgets: pl.DataFrame) -> Figure:
     )
 
 
+def steps_figure(steps: list[dict[str, Any]]) -> Figure:
+    """Return the exponent of the optimal size after each correction: keys what, kind, exponent."""
+    order = list(dict.fromkeys(row["what"] for row in steps))
+    kinds = list(dict.fromkeys(row["kind"] for row in steps))
+    lines = [{"at": 0.73, "name": "Kaplan et al."}, {"at": 0.5, "name": "Hoffmann et al."}]
+    x = {"field": "exponent", "type": "quantitative", "title": "exponent a of N ~ C^a",
+         "scale": {"domain": [0.45, 0.9]}}  # fmt: skip
+    y = {"field": "what", "type": "nominal", "title": None, "sort": order,
+         "axis": {"labelLimit": 400}}  # fmt: skip
+    layers = [
+        {
+            "data": {"values": lines},
+            "mark": {"type": "rule", "color": NEUTRAL, "strokeDash": [4, 3]},
+            "encoding": {"x": x | {"field": "at"}},
+        },
+        {
+            "data": {"values": lines},
+            "mark": {"type": "text", "align": "left", "dx": 4, "y": 8, "color": INK},
+            "encoding": {"x": x | {"field": "at"}, "text": {"field": "name", "type": "nominal"}},
+        },
+        {
+            "data": {"values": steps},
+            "mark": {"type": "point", "size": 70, "strokeWidth": 1.8},
+            "encoding": {
+                "x": x, "y": y, "color": _colour("kind", dict(zip(kinds, HUES, strict=False))),
+                "shape": {"field": "kind", "type": "nominal", "title": None,
+                          "scale": {"domain": kinds, "range": ["circle", "square", "cross"]}},
+            },
+        },
+    ]  # fmt: skip
+    return Figure(
+        name="exponent-by-correction",
+        title="From Kaplan's exponent to Chinchilla's, one correction at a time",
+        caption=(
+            "Each row keeps the corrections above it. Weighted fits on RefinedWeb: from the "
+            "isoFLOP points, from the published optima, and as published. Dashed: the exponents "
+            "that the two papers print."
+        ),
+        chart=_chart(layers, 420, 190),
+    )
+
+
+def break_figure(points: list[dict[str, Any]], curves: list[dict[str, Any]], edge: float) -> Figure:
+    """Return loss against examples with fitted laws; keys x, y, law; ``edge`` ends the fit."""
+    laws = dict(zip(dict.fromkeys(row["law"] for row in curves), HUES, strict=False))
+    xs = [row["x"] for row in curves]
+    x = {
+        "field": "x", "type": "quantitative", "title": "training examples",
+        "scale": {"type": "log", "domain": [min(xs), max(xs)], "nice": False},
+        "axis": {"values": [200, 300, 400, 600, 800, 1000]},
+    }  # fmt: skip
+    y = {"field": "y", "type": "quantitative", "title": "loss (nats per token)",
+         "scale": {"domain": [0, 2.4]}}  # fmt: skip
+    layers = [
+        {
+            "data": {"values": [{"x": edge}]},
+            "mark": {"type": "rule", "color": NEUTRAL, "strokeDash": [4, 3]},
+            "encoding": {"x": x},
+        },
+        {
+            "data": {"values": curves},
+            "mark": {"type": "line", "strokeWidth": 2, "clip": True},
+            "encoding": {"x": x, "y": y, "color": _colour("law", laws)},
+        },
+        {
+            "data": {"values": points},
+            "mark": {"type": "point", "filled": True, "size": 44, "color": INK, "opacity": 1},
+            "encoding": {"x": x, "y": y},
+        },
+    ]  # fmt: skip
+    return Figure(
+        name="broken-law",
+        title="4-digit addition: a law with a break, and one without",
+        caption=(
+            "Both laws are fitted to the points left of the dashed line. The law with one break "
+            "meets the three points beyond it; a power law with a floor cannot."
+        ),
+        chart=_chart(layers, 460, 280),
+    )
+
+
 def _optimum(c: Any, name: str) -> Any:
     from simlab.laws.chinchilla import HOFFMANN_ROUNDED
 

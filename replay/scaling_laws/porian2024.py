@@ -214,6 +214,22 @@ def claims(reading: Reading) -> list[Claim]:
     return found
 
 
+def charts(reading: Reading) -> list[Any]:
+    """Return the exponent after each correction."""
+    from replay.scaling_laws.chart import steps_figure
+
+    kinds = {"from_points": "from the isoFLOP points", "from_pairs": "from the published optima",
+             "published": "as published"}  # fmt: skip
+    rows = {row["series"]: row for row in reading.tables[_EXPONENTS].iter_rows(named=True)}
+    shown = [
+        {"what": step.what, "kind": kind, "exponent": rows[series][column]}
+        for step in STEPS
+        for column, kind in kinds.items()
+        if (series := ", ".join(step.series)) in rows
+    ]
+    return [steps_figure(shown)] if shown else []
+
+
 SOURCE = Source(
     name="porian2024",
     title="From Kaplan's exponent to Chinchilla's: isoFLOP points refitted",
@@ -230,4 +246,5 @@ SOURCE = Source(
     path="required",
     read=read,
     claims=claims,
+    charts=charts,
 )

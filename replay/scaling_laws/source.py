@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import polars as pl
 from msgspec.structs import replace
@@ -69,8 +69,7 @@ def by_publication(reading: Reading) -> dict[str, list[Claim]]:
     """Return the claims of each publication that is in the reading, and the exercises."""
     claimed = {}
     for source in (*_EMBEDDED, besiroglu2024.SOURCE, porian2024.SOURCE):
-        head = f"{source.name}: "
-        own = {t.removeprefix(head): f for t, f in reading.tables.items() if t.startswith(head)}
+        own = _own(reading, source.name)
         if own or source in _EMBEDDED:
             assert source.claims is not None
             claimed[source.name] = source.claims(Reading(reading.table, tables=own))
@@ -103,6 +102,22 @@ def claims(reading: Reading) -> list[Claim]:
     ]
 
 
+def charts(reading: Reading) -> list[Any]:
+    """Return the figures of the publications that are in the reading."""
+    figures = hoffmann2022.charts(reading)
+    for source in (porian2024.SOURCE, bnsl2022.SOURCE):
+        own = _own(reading, source.name)
+        if own and source.charts:
+            figures += source.charts(Reading(reading.table, tables=own))
+    return figures
+
+
+def _own(reading: Reading, name: str) -> dict[str, pl.DataFrame]:
+    """Return the tables of one publication, by its own titles."""
+    head = f"{name}: "
+    return {t.removeprefix(head): f for t, f in reading.tables.items() if t.startswith(head)}
+
+
 SOURCE = Source(
     name="scaling-laws",
     title="Published scaling laws: every printed number a claim",
@@ -121,5 +136,5 @@ SOURCE = Source(
     read=read,
     options=Options,
     claims=claims,
-    charts=hoffmann2022.charts,
+    charts=charts,
 )

@@ -143,7 +143,14 @@ def test_all_runs_are_in_the_table_each_at_its_budget(besiroglu):
 
 @pytest.mark.parametrize(
     ("title", "column"),
-    [("_OPTIMA", "A"), ("_ROWS", "beta"), ("_STOP", "sum_huber"), ("_TEST", "chi2")],
+    [
+        ("_OPTIMA", "A"),
+        ("_ROWS", "beta"),
+        ("_STOP", "sum_huber"),
+        ("_TEST", "chi2"),
+        ("_APPROACH_2", "a_without_5_highest"),
+        ("_APPROACH_2", "a_without_0_highest"),
+    ],
 )
 def test_a_wrong_result_fails(besiroglu, title, column):
     key = getattr(besiroglu2024, title)
@@ -253,3 +260,16 @@ def test_a_file_is_no_folder(tmp_path):
     file.write_text("a")
     with pytest.raises(DataError, match="not a folder"):
         SOURCE.read(file, SOURCE.options())
+
+
+def test_figures_of_every_publication(data, porian):
+    reading = SOURCE.read(None, SOURCE.options())
+    names = [figure.name for figure in SOURCE.charts(reading)]
+    assert names == ["loss-against-size", "optimal-size", "broken-law"]
+    whole = SOURCE.charts(SOURCE.read(data / "scaling", SOURCE.options(resamples=10)))
+    assert [figure.name for figure in whole] == [*names[:2], "exponent-by-correction", names[2]]
+    (steps,) = porian2024.SOURCE.charts(porian)
+    shown = [layer["data"]["values"] for layer in steps.spec()["layer"]]
+    assert len(shown[-1]) == 3 * len(porian2024.STEPS)
+    for figure in whole:
+        assert all(layer["data"]["values"] for layer in figure.spec()["layer"])
