@@ -52,7 +52,7 @@ def on_axis(table: ScoreTable, kind: str) -> ScoreTable:
     table : ScoreTable
         Rows whose ``scale_kind`` is ``kind`` keep their scale; the others take it from the column
         named ``kind``.
-    kind : {"params", "flops", "tokens", "steps", "loss", "width"}
+    kind : {"params", "flops", "tokens", "steps", "loss", "width", "items"}
         Units as in `simlab.table.ScoreTable`.
 
     Raises

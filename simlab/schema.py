@@ -8,7 +8,7 @@ import polars as pl
 from simlab.cells import cast, listed, shown
 from simlab.errors import DataError
 
-SCALE_KINDS = ("params", "flops", "tokens", "steps", "loss", "width")
+SCALE_KINDS = ("params", "flops", "tokens", "steps", "loss", "width", "items")
 
 COLUMNS: dict[str, Any] = {
     "family": pl.String,

@@ -28,6 +28,7 @@ SCALE_AXES = {
     "steps": ScaleAxis("training steps", True, False, _COUNT),
     "loss": ScaleAxis("loss (nats per token)", False, True, _PLAIN),
     "width": ScaleAxis("width", True, False, _COUNT),
+    "items": ScaleAxis("test items", True, False, _COUNT),
 }
 """By scale_kind; a count reads 10M or 1B, compute reads 1e21."""
 

@@ -34,7 +34,6 @@ from simlab.audit.smooth_null.fit import (
     N_PARAMETERS,
     SLOPE,
     THETA,
-    THETA_PENALTY,
     WORK_ROWS,
     probability1,
 )
@@ -53,6 +52,11 @@ _DRAWS = (_STEPS - _BURN_IN) // _THIN
 _CEILING_MEAN = 0.1
 """The ceiling is 1 with probability 1/2, else 1 less an exponential variate of this mean: the chain
 walks over a line on which all beyond 1 means 1."""
+_THETA_MEAN = 0.5
+"""Mean of the exponential prior of theta."""
+_SHRINK = 0.95
+"""The posterior leaves room for scatter that most curves lack: its central 85.5% cover nine in ten
+held-out scores of the zoo's smooth curves, so that they serve as the interval of level 90%."""
 _CHUNK = 8
 
 
@@ -92,7 +96,7 @@ def _log_posterior(
     log_likelihoods(deviance, shrink, half_log, 1.0, held)
     beta[CEILING] = c
     theta = beta[THETA]
-    penalty = 2.0 * abs(1.0 - c) / _CEILING_MEAN + THETA_PENALTY * theta * theta
+    penalty = 2.0 * abs(1.0 - c) / _CEILING_MEAN + 2.0 * theta / _THETA_MEAN
     return float(log_sum_exp(held) - 0.5 * penalty)
 
 
@@ -236,7 +240,7 @@ def forecast(
             raise UsageError(f"{name} {value}: give a number between 0 and 1")
     label = np.uint64(seed_key(seed, "forecast"))
     share = curves.share
-    tail = (1.0 - level) / 2.0
+    tail = (1.0 - _SHRINK * level) / 2.0
     out = np.full((3, len(share)), np.nan)
     above = np.full(len(curves), np.nan)
     done = 0
