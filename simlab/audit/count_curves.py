@@ -14,7 +14,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
-from simlab.audit.oriented_scores import Points, oriented_scores
+from simlab.audit.oriented_scores import oriented_scores
+from simlab.audit.points import Points
 from simlab.errors import DataError
 from simlab.schema import CURVE_KEY
 from simlab.streams import seed_key
