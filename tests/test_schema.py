@@ -59,7 +59,7 @@ NAN, INF = math.nan, math.inf
         (
             {"scale_kind": ["params", "flop", "params"]},
             "row 2, column scale_kind: 'flop' is unknown; use one of params, flops, tokens, steps, "
-            "loss, width",
+            "loss, width, items",
         ),
         (
             {"scale": [0.0, 1e7, 1e8]},
