@@ -54,23 +54,25 @@ _OPTIMA = "Optimum at Gopher's budget of 5.76e23 FLOPs, by the constants"
 
 
 def read(path: Path | None, options: Parameters) -> Reading:
-    """Return tokens and FLOPs of tables 3 and A3 as a score table.
+    """Return tokens a parameter and FLOPs over 6 N D of tables 3 and A3, and the optima.
 
     >>> len(read(None, Parameters()).table)
     54
     """
     frame = budgets()
-    rows = frame.unpivot(
-        ["flops", "n_tokens"],
-        index=["family", "n_params"],
+    rows = frame.select(
+        "family",
+        scale="n_params",
+        tokens_per_parameter=pl.col("n_tokens") / pl.col("n_params"),
+        flops_over_6nd=pl.col("flops") / pl.col("six_n_d"),
+    ).unpivot(
+        ["tokens_per_parameter", "flops_over_6nd"],
+        index=["family", "scale"],
         variable_name="metric",
         value_name="score",
-    ).with_columns(
-        pl.col("metric").replace({"flops": "optimal_flops", "n_tokens": "optimal_tokens"}),
-        task=pl.lit("compute-optimal training"),
     )
     table = ScoreTable.from_frame(
-        rows.rename({"n_params": "scale"}),
+        rows.with_columns(task=pl.lit("compute-optimal training")),
         source=f"{PAPER}, tables 3 and A3",
         origin="tables 3 and A3",
     )

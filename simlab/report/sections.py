@@ -38,6 +38,9 @@ def verdict(claims: Sequence[Claim], scores: pl.DataFrame, data: ScoreTable) -> 
         for c in failed
     )
     listed = f"\n<ul>{items}</ul>" if items else ""
+    against = sum(claim.verdict == "contradiction" for claim in claims)
+    if against:
+        said += f"; in {against} a publication contradicts itself"
     return outcome, Html(
         f'<h2 id="verdict-title">{said}</h2>{listed}\n<p>{text(_summary(scores, data))}</p>'
     )

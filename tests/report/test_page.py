@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from simlab.charts.bundle import javascript_bundle
+from simlab.claims.claim import contradicts
 from simlab.report.page import Report, build_page
 from simlab.table import ScoreTable
 from tests.charts.conftest import compounding, suite
@@ -112,6 +113,16 @@ def test_claims_show_their_evidence() -> None:
     assert rows.index("It is off.") < rows.index("p^K holds.") < rows.index("It rises.")
     for words in ("failed", "passed", "0.501", "0.01", "1 < 2", "rising", "a paper", "a table"):
         assert words in rows
+
+
+def test_a_contradiction_is_counted_and_marked() -> None:
+    slip = contradicts(
+        "slip", "It is misprinted.", observed=0.7, expected=0.5, tolerance=0.1, source="a paper"
+    )
+    page = _page(report_of(compounding(), claims=(*CLAIMS, slip)))
+    assert "All 3 claims hold; in 1 a publication contradicts itself" in page.text
+    rows = page.text[page.text.index("3 claims with evidence") :]
+    assert rows.index("contradiction") < rows.index("It is misprinted.") < rows.index("p^K holds.")
 
 
 def test_the_summary_names_the_largest_score(report: Report) -> None:
