@@ -23,6 +23,15 @@ class Laws(LazyGroup):
             "Compute-optimal sizes from isoFLOP profiles.",
         ),
         "approach-3": ("simlab.cli.fit_chinchilla:command", "The same as chinchilla."),
+        "power-law": ("simlab.cli.fit_curve:power_law", "y = a x^-b through one curve."),
+        "learning-curve": (
+            "simlab.cli.fit_curve:learning_curve",
+            "y = a x^-b + g through one curve: a power law with a floor.",
+        ),
+        "bnsl": (
+            "simlab.cli.fit_curve:bnsl",
+            "The broken neural scaling law through one curve, with any number of breaks.",
+        ),
     }
 
     def resolve_command(
@@ -42,6 +51,7 @@ Examples:
   simlab fit chinchilla runs.csv --drop-highest 5
   simlab fit approach-2 runs.csv --budgets 1e19 1e20 1e21 --at 5.76e23
   simlab fit approach-1 curves.csv --figures figures
+  simlab fit learning-curve curve.csv --first 10
 """
 
 
