@@ -17,7 +17,7 @@ from simlab.audit.kept_batches import KeptBatches
 from simlab.audit.metric_swap import metric_swaps
 from simlab.audit.same_outputs import swap_rank
 from simlab.audit.smooth_evidence import POINT_COLUMNS, Progress, Question, smooth_evidence
-from simlab.audit.verdict import VERDICTS, verdicts
+from simlab.audit.verdict import STRAIGHT, VERDICTS, verdicts
 from simlab.emergence.score import emergence_scores
 from simlab.table import ScoreTable
 
@@ -25,6 +25,8 @@ Floats = NDArray[np.float64]
 
 BATCH = 500
 """Curves whose evidence is computed, and kept, together."""
+MANY = 5000
+"""Curves above which a metric swap has intervals only where a verdict may need them."""
 DEFAULT = Question()
 ROUNDS, MOST_TIMES = 4, 100
 """How often, and up to how many times, replicates grow where more could change a verdict."""
@@ -163,7 +165,8 @@ def audit(
     every = pl.concat([_in_scales(decided), undecidable], how="diagonal")
     on = list(AUDIT_KEY)
     every = order.join(every, on=on, how="left", nulls_equal=True, maintain_order="left")
-    for more in (_scores(table), _swaps(table, items, curves, p_sharp, question)):
+    scores = _scores(table)
+    for more in (scores, _swaps(table, items, curves, p_sharp, scores, question)):
         every = every.join(more, on=on, how="left", nulls_equal=True, maintain_order="left")
     graded = {m: swap_rank(m) is not None for m in every["metric"].unique()}
     own = pl.col("metric").replace_strict(graded, return_dtype=pl.Boolean).alias("graded")
@@ -281,10 +284,24 @@ def _swaps(
     items: pl.DataFrame | None,
     curves: CountCurves,
     p_sharp: Floats,
+    scores: pl.DataFrame,
     question: Question,
 ) -> pl.DataFrame:
-    """Return the swaps of `metric_swaps`, with the sharpness of the partner's own curve."""
-    swaps = metric_swaps(table, items, curves, seed=question.seed)
+    """Return the swaps of `metric_swaps`, with the sharpness of the partner's own curve.
+
+    Of many curves, only those have intervals that are sharp or look like a jump.
+    """
+    intervals = None
+    if scores.height > MANY:
+        per_step = pl.col("emergence_score") / (pl.col("n_scales") - 1)
+        jumps = (per_step > STRAIGHT) | (pl.col("status") == "zero_median")
+        intervals = pl.concat(
+            [
+                scores.filter(jumps).select(AUDIT_KEY),
+                curves.keys.filter(p_sharp <= question.ask).select(AUDIT_KEY),
+            ]
+        )
+    swaps = metric_swaps(table, items, curves, intervals=intervals, seed=question.seed)
     own = curves.keys.select(
         *(pl.col(c).alias("partner" if c == "metric" else c) for c in AUDIT_KEY)
     ).with_columns(pl.Series("partner_p", p_sharp).fill_nan(None))

@@ -80,6 +80,7 @@ def metric_swaps(
     items: pl.DataFrame | None = None,
     curves: CountCurves | None = None,
     *,
+    intervals: pl.DataFrame | None = None,
     replicates: int = 999,
     seed: int = 0,
 ) -> pl.DataFrame:
@@ -92,6 +93,8 @@ def metric_swaps(
         Outcomes of items, `simlab.items.item_table`.
     curves : CountCurves, optional
         Counts behind the curves of the table.
+    intervals : polars.DataFrame, optional
+        `AUDIT_KEY` of the curves that get intervals, where not all do.
     replicates, seed : int
         Of the bootstrap.
 
@@ -116,6 +119,13 @@ def metric_swaps(
     b = _by_pair(oriented_means(table, other), pairs.height)
     counts = [_counts(curves, keys) for keys in (pairs, other)]
     streams = curve_streams(pairs)
+    wanted = np.ones(pairs.height, bool)
+    if intervals is not None:
+        named = intervals.select(AUDIT_KEY).unique().with_columns(pl.lit(True).alias("wanted"))
+        held = pairs.join(
+            named, on=list(AUDIT_KEY), how="left", nulls_equal=True, maintain_order="left"
+        )
+        wanted = held["wanted"].fill_null(False).to_numpy()
     jobs = _item_pairs(items, pairs) if items is not None else {}
     rows = [
         _swap(
@@ -123,7 +133,7 @@ def metric_swaps(
             (counts[0][i], counts[1][i]),
             jobs.get(i),
             seed_key(seed, "metric-swap", int(streams[i])),
-            replicates,
+            replicates if wanted[i] else 0,
         )
         for i in range(pairs.height)
     ]
@@ -204,6 +214,8 @@ def _swap(
     jump = shares[0][step] > straight  # false for nan
     if jump:
         row["retained"] = float((shares[1][step] - straight) / (shares[0][step] - straight))
+    if not replicates:
+        return row
     drawn, row["interval_from"] = _draws(pair, counts, items, key, replicates)
     if drawn is None:
         return row

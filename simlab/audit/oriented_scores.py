@@ -154,6 +154,9 @@ def _chance(
     top, bottom = points.most(level), -points.most(-level)
     varying = (stated > 0) & (top - bottom > 1e-9)
     points.note(varying, "chance differs between models: its mean is used")
+    perfect = points.lower_is_better & (chance >= 1.0 - 1e-9)
+    points.note(perfect, "a chance of 0 would be perfect where lower is better: left out")
+    chance[perfect] = np.nan
     missing = np.flatnonzero(np.isnan(chance))
     if chance_level is not None and len(missing):
         names = points.keys[missing].select("task", "metric").rows()

@@ -78,6 +78,16 @@ def test_threads_batches_and_company_change_nothing(found, table, monkeypatch):
     assert both[0].equals(both[1], null_equal=True)
 
 
+def test_of_many_curves_those_have_swap_intervals_that_need_them(monkeypatch):
+    monkeypatch.setattr(module, "MANY", 1)
+    accuracy = ScoreTable.concat([curve("smooth", TRUTHS["smooth"]), curve("step", TRUTHS["step"])])
+    error = {"metric": "brier_score", "higher_is_better": False}
+    brier = [curve(t, 1 - TRUTHS[t], seed=9, **error) for t in ("smooth", "step")]
+    found = audit(ScoreTable.concat([accuracy, *brier]), question=QUICK).verdicts
+    held = dict(found.filter(metric="accuracy").select("task", "interval_from").iter_rows())
+    assert held == {"smooth": "none", "step": "counts"}
+
+
 def test_seeds_are_replicates():
     seeds = [curve("step", TRUTHS["step"], seed=s, seed_=[s] * 8) for s in range(3)]
     frame = pl.concat([t.frame.with_columns(pl.col("seed_").alias("seed")) for t in seeds])

@@ -176,6 +176,10 @@ def test_chance():
     curves, _ = count_curves(table(score=SCORE, n_items=10), chance_level=level)
     assert curves.chance.tolist() == [0.125]
     assert "chance is unknown" in only(score=SCORE, n_items=10).notes[0]
+    lower = {"metric": "brier_score", "higher_is_better": False}
+    perfect = only(score=SCORE[::-1], n_items=10, chance=0.0, **lower)
+    assert perfect.chance.tolist() == [0.0]
+    assert "would be perfect" in perfect.notes[0]
     below = only(score=[0.0, 0.01, 0.02, 0.02, 0.03, 0.04], n_items=100, chance=0.5)
     assert "significantly below chance" in below.notes[0]
 

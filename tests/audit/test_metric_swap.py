@@ -83,6 +83,17 @@ def test_the_same_seed_gives_the_same_interval_whatever_else_is_in_the_table():
     assert rows[0] == rows[1]
 
 
+def test_intervals_where_they_are_asked_for():
+    both = ScoreTable.concat([family(SMOOTH), family(BROKEN, task="other")])
+    curves, _ = count_curves(both)
+    asked = curves.keys.filter(task="other")
+    rows = metric_swaps(both, curves=curves, intervals=asked, replicates=99)
+    assert rows["interval_from"].to_list() == ["none", "counts"]
+    every = metric_swaps(both, curves=curves, replicates=99)
+    assert every[1].equals(rows[1])
+    assert every["retained"].to_list() == rows["retained"].to_list()
+
+
 def test_any_seed_will_do():
     table = family(SMOOTH)
     curves, _ = count_curves(table)
