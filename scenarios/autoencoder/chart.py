@@ -5,6 +5,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+from scenarios.autoencoder.parameters import TEST, TRAINING
 from scenarios.autoencoder.published import FIGURE_7, PAPER
 from simlab.charts.axes import log_ticks, scale_domain
 from simlab.charts.colours import NEUTRAL, colours_of
@@ -18,15 +19,17 @@ _MSE_COLOURS = {_TEST: "#1f5fa8", _TRAIN: "#8ab4dd", _FLOOR: NEUTRAL}
 
 def autoencoder_figures(table: ScoreTable) -> list[Figure]:
     """Return a figure a cell: the error above, Reconstruction_c below, published ends beside."""
-    errors = table.frame.filter(pl.col("metric") == "mse")
+    errors = table.frame.filter(pl.col("metric") == "mse", pl.col("task") == TEST)
     cells = errors.select("subtask", "seed").unique(maintain_order=True).rows()
     return [_figure(table.frame, i, *cell) for i, cell in enumerate(cells)]
 
 
 def _figure(frame: pl.DataFrame, number: int, cell: str, seed: int) -> Figure:
-    rows = frame.filter(pl.col("seed") == seed, pl.col("score").is_not_null())
-    own = rows.filter(pl.col("subtask") == cell)
-    counts = rows.filter(pl.col("subtask").str.starts_with(f"{cell}, c="))
+    rows = frame.filter(
+        pl.col("seed") == seed, pl.col("subtask") == cell, pl.col("score").is_not_null()
+    )
+    own = rows.filter(pl.col("metric") == "mse")
+    counts = rows.filter(pl.col("metric") != "mse")
     widths = own["scale"].to_list()
     low, high = scale_domain(min([*widths, 1.0]), max([*widths, 1024.0]), log=True)
     x: dict[str, Any] = {
@@ -67,7 +70,7 @@ def _figure(frame: pl.DataFrame, number: int, cell: str, seed: int) -> Figure:
 
 
 def _error_layers(own: pl.DataFrame, x: dict[str, Any]) -> list[dict[str, Any]]:
-    test, train = (own.filter(pl.col("metric") == m) for m in ("mse", "mse_train"))
+    test, train = (own.filter(pl.col("task") == task) for task in (TEST, TRAINING))
     values = [
         {"width": w, "y": y / variance, "curve": curve}
         for curve, rows, column in (

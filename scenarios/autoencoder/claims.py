@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from scenarios.autoencoder.parameters import AutoencoderParameters
+from scenarios.autoencoder.parameters import TEST, TRAINING, AutoencoderParameters
 from scenarios.autoencoder.published import PAPER, published_size
 from simlab.claims.claim import Claim, holds, within
 from simlab.simulators.training.autoencoder import initial_params
@@ -49,10 +49,14 @@ def _converged(frame: pl.DataFrame) -> Claim:
     )
 
 
-def _curves(frame: pl.DataFrame, metric: str) -> Iterator[dict[str, Any]]:
+def _curves(frame: pl.DataFrame, task: str, metric: str) -> Iterator[dict[str, Any]]:
     """Yield each curve of a metric that has enough points, as arrays with its first row."""
-    rows = frame.filter(pl.col("metric") == metric, pl.col("score").is_not_null())
-    for _, held in rows.group_by("subtask", "seed", maintain_order=True):
+    rows = frame.filter(
+        pl.col("task") == task,
+        pl.col("metric").str.starts_with(metric),
+        pl.col("score").is_not_null(),
+    )
+    for _, held in rows.group_by("subtask", "seed", "metric", maintain_order=True):
         held = held.sort("scale")
         if held.height >= _ENOUGH_WIDTHS:
             first = held.row(0, named=True)
@@ -62,7 +66,7 @@ def _curves(frame: pl.DataFrame, metric: str) -> Iterator[dict[str, Any]]:
 def _floor(frame: pl.DataFrame) -> Iterator[Claim]:
     """No width beats principal components on what it was trained on, and it comes near them."""
     below, ratios = [], []
-    for curve in _curves(frame, "mse_train"):
+    for curve in _curves(frame, TRAINING, "mse"):
         score, floor, variance = curve["score"], curve["floor"], curve["variance"]
         below.append(float(np.max(floor - score)) / variance)
         far = floor > 0.2 * variance
@@ -94,7 +98,7 @@ def _floor(frame: pl.DataFrame) -> Iterator[Claim]:
 def _falls(frame: pl.DataFrame) -> Iterator[Claim]:
     rises = [
         float(np.max(np.diff(curve["score"]), initial=0.0)) / curve["variance"]
-        for curve in _curves(frame, "mse")
+        for curve in _curves(frame, TEST, "mse")
     ]
     if rises:
         yield within(
@@ -110,10 +114,10 @@ def _falls(frame: pl.DataFrame) -> Iterator[Claim]:
 
 def _jumps(frame: pl.DataFrame) -> Iterator[Claim]:
     """Reconstruction_c against the error of the same reconstructions."""
-    errors = {(e["seed"], e["subtask"]): e for e in _curves(frame, "mse")}
+    errors = {(e["seed"], e["subtask"]): e for e in _curves(frame, TEST, "mse")}
     half, spans, middles = [], [], []
-    for curve in _curves(frame, "reconstruction"):
-        cell = str(curve["subtask"]).rpartition(", c=")[0]
+    for curve in _curves(frame, TEST, "reconstruction"):
+        cell = str(curve["subtask"])
         error = errors.get((curve["seed"], cell))
         if error is None or curve["c"] > 0.2000001 * curve["variance"]:
             continue

@@ -8,7 +8,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from scenarios.autoencoder.claims import claims
-from scenarios.autoencoder.parameters import DEFAULT_SHARES, AutoencoderParameters, name
+from scenarios.autoencoder.parameters import (
+    DEFAULT_SHARES,
+    TEST,
+    TRAINING,
+    AutoencoderParameters,
+    name,
+)
 from simlab.images.image_set import split
 from simlab.images.load import load_images
 from simlab.intervals import wilson
@@ -46,7 +52,7 @@ def run(p: AutoencoderParameters, context: Context) -> ScoreTable:
         "model": [f"width {w}" for w in p.widths],
         "scale": [float(w) for w in p.widths],
         "scale_kind": "width",
-        "task": "reconstruction",
+        "subtask": name(p),
         "seed": context.seed,
         "source": "simulated",
         "n_params": [(2 * n_values + 1) * w + n_values for w in p.widths],
@@ -55,12 +61,12 @@ def run(p: AutoencoderParameters, context: Context) -> ScoreTable:
     }
     frames = []
     errors: dict[str, list[Floats]] = {}
-    for metric, part in (("mse_train", train), ("mse", test)):
-        errors[metric] = [_errors(part.values, one) for one in found]
-        held = errors[metric]
+    for task, part in ((TRAINING, train), (TEST, test)):
+        errors[task] = [_errors(part.values, one) for one in found]
+        held = errors[task]
         columns = {
-            "subtask": name(p),
-            "metric": metric,
+            "task": task,
+            "metric": "mse",
             "score": [_finite(float(e.mean())) for e in held],
             "stderr": [_finite(float(e.std() / np.sqrt(len(e)))) for e in held],
             "higher_is_better": False,
@@ -69,13 +75,13 @@ def run(p: AutoencoderParameters, context: Context) -> ScoreTable:
         }
         frames.append(pl.DataFrame(shared | columns))
     for c in p.c or tuple(share * variance for share in DEFAULT_SHARES):
-        below = np.array([float((e < c).sum()) for e in errors["mse"]])
+        below = np.array([float((e < c).sum()) for e in errors[TEST]])
         n = len(test.values)
         low, high = wilson(below, n)
         lost = [one.diverged_at is not None for one in found]
         columns = {
-            "subtask": f"{name(p)}, c={c:.3g}",
-            "metric": "reconstruction",
+            "task": TEST,
+            "metric": f"reconstruction,c={c:.3g}",
             "score": [None if x else b / n for x, b in zip(lost, below, strict=True)],
             "low": [None if x else b for x, b in zip(lost, low.tolist(), strict=True)],
             "high": [None if x else b for x, b in zip(lost, high.tolist(), strict=True)],

@@ -1,11 +1,13 @@
 """Scenario ``subset``: the same classifiers, scored image by image and set by set."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy.special import logsumexp
 
 from scenarios.subset.claims import claims
 from scenarios.subset.parameters import SubsetParameters, name
@@ -17,7 +19,7 @@ from simlab.metrics.all_correct import subset_accuracy
 from simlab.metrics.clustered_sets import different_class_accuracy, same_class_accuracy
 from simlab.scenario import Context, Scenario
 from simlab.simulators.training.classifier import (
-    predicted_classes,
+    logits,
     standardised,
     train_classifiers,
 )
@@ -54,9 +56,12 @@ def run(p: SubsetParameters, context: Context) -> ScoreTable:
     frames = []
     for one in found:
         lost = one.diverged_at is not None
-        right = predicted_classes(shown, one) == test.labels
+        out = logits(shown, one).astype(np.float64)
+        right = out.argmax(axis=1) == test.labels
         n_right = np.bincount(of, weights=right, minlength=len(classes)).astype(np.int64)
-        rows = _scores(p, n_items, n_right)
+        with np.errstate(invalid="ignore", over="ignore"):  # of a width that diverged
+            loss = logsumexp(out, axis=1) - out[np.arange(len(out)), test.labels]
+        rows = [*_scores(p, n_items, n_right), _cross_entropy(p, loss)]
         frame = pl.DataFrame(rows, infer_schema_length=None).with_columns(
             pl.lit(f"classifiers, {images.name}").alias("family"),
             pl.lit(f"width {one.width}").alias("model"),
@@ -65,19 +70,20 @@ def run(p: SubsetParameters, context: Context) -> ScoreTable:
             pl.lit(one.diverged_at, pl.Int64).alias("diverged_at"),
         )
         if lost:
-            numbers = ("score", "low", "high", "expected", "accuracy", "class_mean")
+            numbers = ("score", "low", "high", "stderr", "expected", "accuracy", "class_mean")
             frame = frame.with_columns(pl.lit(None, pl.Float64).alias(c) for c in numbers)
         frames.append(frame)
     shared = {
         "scale_kind": "width",
         "task": "all of L",
-        "higher_is_better": True,
         "n_items": len(shown),
         "seed": context.seed,
         "source": "simulated",
     }
     frame = pl.concat(frames).with_columns(pl.lit(v).alias(c) for c, v in shared.items())
-    return ScoreTable.from_frame(frame.sort("sets", "L", "scale", maintain_order=True))
+    return ScoreTable.from_frame(
+        frame.sort("sets", "L", "scale", nulls_last=True, maintain_order=True)
+    )
 
 
 def _labelled(p: SubsetParameters, seed: int) -> ImageSet:
@@ -107,6 +113,7 @@ def _scores(
     n, k = int(n_items.sum()), int(n_right.sum())
     accuracy, by_class = k / n, n_right / n_items
     low, high = (end.item() for end in wilson(k, n))
+    spread = math.sqrt(accuracy * (1.0 - accuracy) / n)
     rows = []
     for L in p.L:
         kinds = {"random": float(subset_accuracy(n, k, L)[0])}
@@ -118,9 +125,12 @@ def _scores(
             own = sets == "random"  # the interval of the accuracy says nothing of single classes
             rows.append(
                 {
-                    "subtask": f"{name(p)}, sets={sets}, L={L}",
-                    "metric": "subset_accuracy",
+                    "subtask": f"{name(p)}, sets={sets}",
+                    "metric": f"subset_accuracy,L={L}" if L > 1 else "accuracy",
+                    "higher_is_better": True,
                     "score": score,
+                    # of a^L, from that of a
+                    "stderr": L * accuracy ** (L - 1) * spread if own else None,
                     "low": min(low**L, score) if own else None,
                     "high": max(high**L, score) if own else None,
                     "chance": len(n_items) ** -float(L),
@@ -133,6 +143,18 @@ def _scores(
                 }
             )
     return rows
+
+
+def _cross_entropy(p: SubsetParameters, loss: NDArray[np.float64]) -> dict[str, Any]:
+    """Return the row of the graded metric on the same outputs."""
+    return {
+        "subtask": f"{name(p)}, sets=random",
+        "metric": "cross_entropy",
+        "higher_is_better": False,
+        "score": float(loss.mean()),
+        "stderr": float(loss.std() / math.sqrt(len(loss))),
+        "cell": name(p),
+    }
 
 
 def charts(cells: Sequence[SubsetParameters], table: ScoreTable) -> list[Any]:

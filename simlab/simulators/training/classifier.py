@@ -161,13 +161,18 @@ def standardised(images: Singles, *, like: Singles) -> Singles:
     return np.asarray((images - mean) / max(deviation, 1e-12), np.float32)
 
 
-def predicted_classes(images: Singles, found: Classifier) -> Labels:
-    """Return the class with the largest logit for each image, the first where several tie."""
+def logits(images: Singles, found: Classifier) -> Singles:
+    """Return the logits of all classes for each image, (n_images, n_classes) float32."""
     z = np.empty((len(images), found.width), np.float32)
     out = np.empty((len(images), found.n_classes), np.float32)
     with single_thread_products():
         _logits(images, found.params, z, out)
-    return np.asarray(out.argmax(axis=1), np.int64)
+    return out
+
+
+def predicted_classes(images: Singles, found: Classifier) -> Labels:
+    """Return the class with the largest logit for each image, the first where several tie."""
+    return np.asarray(logits(images, found).argmax(axis=1), np.int64)
 
 
 def train_classifiers(
