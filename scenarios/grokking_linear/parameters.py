@@ -55,7 +55,7 @@ class LinearParameters(Parameters, frozen=True):
     looks: Annotated[int, Meta(ge=1, le=10_000, description="looks per tenfold of steps")] = 48
     draws: Annotated[
         int, Meta(ge=1, le=1000, description="runs, each on training examples of its own")
-    ] = 3
+    ] = 2
 
     def __post_init__(self) -> None:
         """Check what a range of one number cannot say."""
