@@ -94,8 +94,21 @@ def _range(search: Search, response: Response | None) -> Finding:
         property=RANGE,
         verdict=text,
         holds=None,
+        counterexample=_witnesses(search, seen, low, high),
         numbers={"low": low, "high": high, "grows": float(up), "falls": float(down)},
     )
+
+
+def _witnesses(
+    search: Search, seen: list[tuple[float, Items]], low: float, high: float
+) -> str | None:
+    """Return the shortest inputs seen at the ends of the range."""
+    shortest = []
+    for end in dict.fromkeys((low, high)):
+        inputs = [search.subject.describe(items) for score, items in seen if score == end]
+        if inputs:
+            shortest.append(f"{shown(end)} at {min(inputs, key=len)}")
+    return "; ".join(shortest) or None
 
 
 def _grows(response: Response) -> tuple[bool, bool]:

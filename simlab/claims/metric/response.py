@@ -114,18 +114,23 @@ def _continuous(response: Response) -> Finding:
 def _jump(
     response: Response, size: int, low: float, high: float
 ) -> tuple[float, float, float] | None:
-    """Return where the larger half of a rise leads to, and the scores on both sides."""
+    """Return where the larger half of a rise leads to, and the scores on both sides.
+
+    None where the metric gives no number on the way, so that nothing can be said.
+    """
     a, b = response([low, high], size)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        m = response(middle, size)
-        if not np.isfinite([a, b, m]).all() or not low < middle < high:
+        if not low < middle < high:
             break
+        m = response(middle, size)
+        if not np.isfinite([a, b, m]).all():
+            return None
         if abs(m - a) >= abs(b - m):
             high, b = middle, m
         else:
             low, a = middle, m
-    return (high, float(a), float(b)) if np.isfinite([a, b]).all() else None
+    return high, float(a), float(b)
 
 
 def _linear(search: Search, response: Response) -> Finding:

@@ -204,6 +204,25 @@ def test_a_small_jump_is_found_where_it_is() -> None:
     assert steep.finding("continuous").holds is True
 
 
+def test_a_hole_is_no_jump() -> None:
+    def holed(probabilities: list[float], target: int) -> float:
+        p = probabilities[target]
+        return math.nan if 0.501 < p < 0.502 else 2 * p if p > 0.5015 else p
+
+    report = search(holed, probability_metric)
+    assert report.finding("continuous").holds is True  # wherever it is a number
+    found = search(lambda probabilities, target: math.nan, probability_metric)
+    assert found.finding("continuous").verdict == "undecided"
+
+
+def test_the_ends_of_the_range_are_shown() -> None:
+    ends = [end.split(" at ") for end in str(EXACT.finding("range").counterexample).split("; ")]
+    assert [float(score) for score, _ in ends] == [0.0, 1.0]
+    for score, call in ends:
+        assert exact(**eval(f"dict({call})", {"dict": dict})) == float(score)
+    assert str(DISTANCE.finding("range").counterexample).startswith("0 at predicted = ")
+
+
 def test_a_score_without_an_end() -> None:
     report = search(surprise, probability_metric)
     assert "grows as p falls to 0" in verdicts(report)["range"]
