@@ -119,8 +119,8 @@ def smooth_fit(
 @kernel
 def sharpness_statistic(
     x: Floats, share: Floats, items: Floats, chance: float, shrink: Floats, half_log: Floats,
-    most_slope: float, beta: Floats, gains: Floats, weight: Floats, log_weights: Floats,
-    work: Floats,
+    most_slope: float, enough: float, beta: Floats, gains: Floats, weight: Floats,
+    log_weights: Floats, work: Floats,
 ) -> tuple[float, int, int, float]:  # fmt: skip
     """Return the statistic, the kind of the best break, the point that it follows, and its scatter.
 
@@ -130,6 +130,10 @@ def sharpness_statistic(
         (n_points,) ascending ln scale about its mean.
     shrink, half_log : ndarray
         From `simlab.audit.smooth_null.dispersion.prepare`.
+    enough : float
+        Where only the question counts whether the statistic reaches this: the search ends as soon
+        as it does, and does not begin if not even a curve through all points could. Infinity finds
+        the statistic itself.
     beta : ndarray
         (5,), filled with the smooth fit.
     gains : ndarray
@@ -152,6 +156,12 @@ def sharpness_statistic(
     )  # fmt: skip
     log_likelihoods(deviance, shrink, half_log, 1.0, held)
     null = log_sum_exp(held)
+    if enough < np.inf:
+        for i in range(n):
+            deviance[i] = 0.0
+        log_likelihoods(deviance, shrink, half_log, 1.0, held)
+        if 2.0 * (log_sum_exp(held) - null) < enough:
+            return 0.0, NONE, -1, 0.0
     for kind in range(4):
         for i in range(n):
             gains[kind, i] = -np.inf
@@ -177,4 +187,6 @@ def sharpness_statistic(
         gains[kind, knot] = gain
         if gain > best:
             best, best_kind, best_knot, scatter = gain, kind, knot, mean_rho(held)
+            if best >= enough:
+                break
     return best, best_kind, best_knot, scatter

@@ -45,6 +45,7 @@ MOST_PLAUSIBLE_SLOPE = 1.0
 lie between .05 (Kaplan et al. 2020) and .5 (Schaeffer et al. 2023, figure 2)."""
 LEAST_POINTS = 4
 _CHUNK = 8
+_ROUNDING = 1e-9
 _COLUMNS = 12
 
 
@@ -143,8 +144,8 @@ def _sharpness1(
             simulate1(beta, x, items, chance, rho, own, null)
         statistic, found, _, scattered = sharpness_statistic(
             x, share if m == 0 else null, items, chance, shrink, half_log, most_slope,
-            beta if m == 0 else null_beta, gains, weight if m == 0 else null_weight,
-            log_weights if m == 0 else null_log, work,
+            np.inf if m == 0 else observed - _ROUNDING, beta if m == 0 else null_beta, gains,
+            weight if m == 0 else null_weight, log_weights if m == 0 else null_log, work,
         )  # fmt: skip
         if m == 0:
             observed, kind, scatter = statistic, found, scattered
@@ -153,7 +154,7 @@ def _sharpness1(
                 break
         else:
             done = m
-            reached += statistic >= observed - 1e-9
+            reached += statistic >= observed - _ROUNDING
             if reached >= STOP:
                 break
     rho = mean_rho(log_weights)

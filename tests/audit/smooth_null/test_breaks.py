@@ -16,14 +16,14 @@ from tests import naive_smooth_null as naive
 X = np.linspace(0.0, 7.0, 8)
 
 
-def statistic(share, items, *, x=X, chance=0.0, most_slope=1.0):
+def statistic(share, items, *, x=X, chance=0.0, most_slope=1.0, enough=np.inf):
     n = len(x)
     items = np.broadcast_to(np.asarray(items, float), (n,)).copy()
     shrink, half_log = np.empty((N_RHO, n)), np.empty(N_RHO)
     prepare(items, shrink, half_log)
     beta, gains = np.empty(N_PARAMETERS), np.empty((4, n))
     found = sharpness_statistic(
-        x - x.mean(), np.asarray(share, float), items, chance, shrink, half_log, most_slope, beta,
+        x - x.mean(), np.asarray(share, float), items, chance, shrink, half_log, most_slope, enough, beta,
         gains, np.empty(n), np.empty(N_RHO), np.empty((WORK_ROWS, N_PARAMETERS)),
     )  # fmt: skip
     return *found, beta, gains
@@ -106,3 +106,13 @@ def test_unequal_items_count_by_their_number():
 )
 def test_a_third_of_the_scales_comes_before_a_break(x, first):
     assert first_knot(np.array(x, float)) == first
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_a_search_for_enough_answers_as_the_whole_one(name):
+    share = np.round(CURVES[name] * 200) / 200
+    chance = 0.25 if name == "floor" else 0.0
+    whole = statistic(share, 200, chance=chance)[0]
+    for enough in (0.5 * whole, whole - 1e-9, whole + 1e-6, 2.0 * whole + 1.0, 1e6):
+        asked = statistic(share, 200, chance=chance, enough=enough)[0]
+        assert (asked >= enough) == (whole >= enough)
