@@ -8,7 +8,14 @@ from typing import Annotated, Any
 import polars as pl
 from msgspec.structs import replace
 
-from replay.scaling_laws import besiroglu2024, bnsl2022, hoffmann2022, kaplan2020, porian2024
+from replay.scaling_laws import (
+    besiroglu2024,
+    bnsl2022,
+    hoffmann2022,
+    kaplan2020,
+    porian2024,
+    schaeffer2025,
+)
 from replay.scaling_laws.exercises import exercise_claims
 from simlab.claims.claim import Claim
 from simlab.errors import DataError
@@ -21,6 +28,7 @@ _VERDICTS = "Claims by publication"
 _EXERCISES = "exercises"
 _RUNS = ("epoch_svg_extracted_data.csv", "svg_extracted_data.csv")
 _EMBEDDED = (hoffmann2022.SOURCE, kaplan2020.SOURCE, bnsl2022.SOURCE)
+_ALL = (*_EMBEDDED, besiroglu2024.SOURCE, schaeffer2025.SOURCE, porian2024.SOURCE)
 
 
 class Options(Parameters, frozen=True):
@@ -50,6 +58,10 @@ def read(path: Path | None, options: Options) -> Reading:
         parts["porian2024"] = porian2024.read(path, Parameters())
     else:
         notes.append(f"porian2024 is left out: no {porian2024.POINTS} in the folder given as PATH")
+    if runs and path and (path / schaeffer2025.MODELS).is_file():
+        parts["schaeffer2025"] = schaeffer2025.read(path, Parameters())
+    else:
+        notes.append(f"schaeffer2025 is left out: no {schaeffer2025.MODELS} beside the runs")
     tables = {
         f"{name}: {title}": frame
         for name, part in parts.items()
@@ -68,7 +80,7 @@ def read(path: Path | None, options: Options) -> Reading:
 def by_publication(reading: Reading) -> dict[str, list[Claim]]:
     """Return the claims of each publication that is in the reading, and the exercises."""
     claimed = {}
-    for source in (*_EMBEDDED, besiroglu2024.SOURCE, porian2024.SOURCE):
+    for source in _ALL:
         own = _own(reading, source.name)
         if own or source in _EMBEDDED:
             assert source.claims is not None
@@ -121,16 +133,12 @@ def _own(reading: Reading, name: str) -> dict[str, pl.DataFrame]:
 SOURCE = Source(
     name="scaling-laws",
     title="Published scaling laws: every printed number a claim",
-    summary="Hoffmann 2022, Besiroglu 2024, Kaplan 2020, Porian 2024, Caballero 2023 and the "
-    "exercises and errors of teaching material, in one list: what is confirmed, what fails, and "
-    "where a publication contradicts itself.",
-    citations=tuple(
-        citation
-        for source in (*_EMBEDDED, besiroglu2024.SOURCE, porian2024.SOURCE)
-        for citation in source.citations
-    ),
-    origin="PATH is a folder with the data of besiroglu2024 and porian2024; without it these two "
-    "are left out",
+    summary="Hoffmann 2022, Kaplan 2020, Caballero 2023, Besiroglu 2024, Schaeffer 2025, Porian "
+    "2024, and the exercises and errors of teaching material, in one list: what is confirmed, "
+    "what fails, and where a publication contradicts itself.",
+    citations=tuple(citation for source in _ALL for citation in source.citations),
+    origin="PATH is a folder with the data of besiroglu2024, schaeffer2025 and porian2024; what "
+    "is not there is left out",
     licence="facts; data as for the sources",
     path="optional",
     read=read,
