@@ -122,8 +122,8 @@ def _jumps(frame: pl.DataFrame) -> Iterator[Claim]:
         if error is None or curve["c"] > 0.2000001 * curve["variance"]:
             continue
         fall = _fall(error["score"])
-        at = int(np.argmax(fall >= 0.5))
-        half.append(float(curve["score"][at]))
+        if curve["c"] <= 0.1000001 * curve["variance"]:
+            half.append(float(curve["score"][int(np.argmax(fall >= 0.5))]))
         width, own = _span(curve["scale"], curve["score"]), _span(error["scale"], fall)
         if math.isfinite(width):
             spans.append((width, own))
@@ -132,7 +132,7 @@ def _jumps(frame: pl.DataFrame) -> Iterator[Claim]:
         yield holds(
             "zero-half-way",
             "Where the error has come half of its way down, hardly an image is within c (largest "
-            "share; c up to 20% of the variance)",
+            "share; c up to 10% of the variance)",
             passed=max(half) <= 0.15,
             observed=max(half),
             expected="at most 0.15",

@@ -38,15 +38,16 @@ def cifar_images(path: Path, *, most: int) -> ImageSet:
     """
     try:
         with path.open("rb") as file:
-            data = _train_bytes(TarStream(file, origin=str(path), limits=_LIMITS), path)
+            archive = TarStream(file, origin=str(path), limits=_LIMITS)
+            data, size = _train_bytes(archive, path, most * _RECORD)
     except OSError as error:
         raise DataError(f"{path}: {error.strerror or error}; {_ADVICE}") from None
-    if not data or len(data) % _RECORD:
+    if not size or size % _RECORD:
         raise DataError(
-            f"{path}: {_TRAIN} has {len(data):,} bytes, which is no number of records of "
+            f"{path}: {_TRAIN} has {size:,} bytes, which is no number of records of "
             f"{_RECORD:,}; fetch it again"
         )
-    records = np.frombuffer(data, np.uint8).reshape(-1, _RECORD)[:most]
+    records = np.frombuffer(data, np.uint8).reshape(-1, _RECORD)
     labels = records[:, 1].astype(np.int64)
     bad = np.flatnonzero(labels > 99)
     if len(bad):
@@ -55,9 +56,12 @@ def cifar_images(path: Path, *, most: int) -> ImageSet:
     return ImageSet(path.name, values, labels, (3, 32, 32))
 
 
-def _train_bytes(archive: TarStream, path: Path) -> bytes:
-    """Return the training file; the archive is read to its end, so that its checksum is tested."""
-    found: bytes | None = None
+def _train_bytes(archive: TarStream, path: Path, most: int) -> tuple[bytearray, int]:
+    """Return the first bytes of the training file, and its size.
+
+    The archive is read to its end, so that its checksum is tested.
+    """
+    found, size = bytearray(), -1
     for member in archive:
         name = member.path.removeprefix("./")
         if name.split("/")[0] in _PICKLES:
@@ -65,8 +69,10 @@ def _train_bytes(archive: TarStream, path: Path) -> bytes:
                 f"{path}: {name.split('/')[0]} is the Python version, which holds pickles, and "
                 f"reading a pickle runs what it says; {_ADVICE}"
             )
-        if name == _TRAIN and member.is_file:
-            found = b"".join(archive.pieces(member))
-    if found is None:
+        if name == _TRAIN and member.is_file and size < 0:
+            size = member.size
+            for piece in archive.pieces(member):
+                found += piece[: max(most - len(found), 0)]
+    if size < 0:
         raise DataError(f"{path}: no {_TRAIN} in it; {_ADVICE}")
-    return found
+    return found, size
