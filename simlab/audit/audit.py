@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from simlab.audit.count_curves import AUDIT_KEY, CountCurves, count_curves
 from simlab.audit.false_discovery import Method, false_discovery_q
 from simlab.audit.implied_scores import independence
-from simlab.audit.improvement import Improvement, improvement
+from simlab.audit.improvement import Improvement, improvement, successive_rho
 from simlab.audit.kept_batches import KeptBatches
 from simlab.audit.metric_swap import metric_swaps
 from simlab.audit.same_outputs import swap_rank
@@ -138,7 +138,9 @@ def audit(
     )
     p_sharp = _floats(evidence, "p_sharp")
     q_sharp = false_discovery_q(p_sharp, method=fdr)
-    rises = improvement(curves, rho=_floats(evidence, "rho", 0.0))
+    # where a floor or a break makes the smooth fit fail, neighbours know the scatter better
+    scatter = np.minimum(_floats(evidence, "rho", 1.0), successive_rho(curves))
+    rises = improvement(curves, rho=scatter)
     if items is not None:  # both must agree: shared items know nothing of scatter between models
         by_item = improvement(curves, items)
         rises = _larger(rises, by_item)

@@ -10,7 +10,7 @@ from scipy.stats import binom, binomtest
 
 from simlab.audit.count_curves import CountCurves
 from simlab.audit.fisher_tail import fisher_tail
-from simlab.audit.improvement import improvement
+from simlab.audit.improvement import improvement, successive_rho
 from simlab.audit.stratified_items import stratified_p
 from simlab.errors import DataError
 
@@ -137,6 +137,29 @@ def test_overdispersion_is_taken_off():
     assert rate(improvement(curves, rho=np.full(2000, rho)).p) < 0.07
     with pytest.raises(DataError, match="rho"):
         improvement(curves, rho=np.full(3, rho))
+
+
+@pytest.mark.parametrize(("n_scales", "n", "p", "rho"), [
+    (4, 400, 0.25, 0.03), (8, 400, 0.25, 0.01), (8, 100, 0.6, 0.05), (12, 1000, 0.05, 0.01),
+])  # fmt: skip
+def test_scatter_is_estimated_from_neighbours(n_scales, n, p, rho):
+    """Flat curves whose models scatter: far too many rise as binomial ones, few with their rho."""
+    rng = np.random.default_rng(6)
+    ability = rng.beta(p * (1 / rho - 1), (1 - p) * (1 / rho - 1), (1500, n_scales))
+    curves = CountCurves.from_counts(np.arange(n_scales), rng.binomial(n, ability), n)
+    estimate = successive_rho(curves)
+    assert np.mean(estimate) == pytest.approx(rho, rel=0.15)
+    assert rate(improvement(curves).p) > 0.25
+    assert rate(improvement(curves, rho=estimate).p) < 0.085
+
+
+def test_a_slow_rise_from_below_chance_is_no_scatter():
+    """ARC challenge of eight Pythia models: it begins below the chance of 1 in 4."""
+    share = np.array([0.181, 0.188, 0.213, 0.244, 0.26, 0.295, 0.313, 0.318])
+    curves = CountCurves.from_counts(np.arange(8), np.round(share * 1172)[None], 1172, chance=0.25)
+    rho = successive_rho(curves)
+    assert rho[0] < 0.001
+    assert improvement(curves, rho=rho).p[0] < 1e-3
 
 
 def test_replicates_of_a_scale_are_pooled():
