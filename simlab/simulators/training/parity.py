@@ -100,28 +100,40 @@ def _sgd(
     x: Singles, y: Singles, w: Singles, b: Singles, u: Singles, beta: Singles,
     lr: np.float32, keep: np.float32, z: Singles, out: Singles, slope: Singles, step: Singles,
 ) -> np.float32:  # fmt: skip
-    """Take one step on a batch; return its hinge loss. ``keep`` is 1 - lr * decay."""
+    """Take one step on a batch, which is used up; return its hinge loss.
+
+    ``keep`` is 1 - lr * decay.
+    """
     rows, width = z.shape
     n = w.shape[0]
     _forward(x, w, b, u, beta, z, out)
     loss, rate, down = _ZERO, lr / F32(rows), _ZERO
+    active = 0
     for r in range(rows):
         margin = _ONE - y[r] * out[r]
         loss += margin if margin > _ZERO or margin != margin else _ZERO
-        out[r] = rate * y[r] if margin > _ZERO else _ZERO
-        down += out[r]
-    np.dot(out, z, slope)
-    for r in range(rows):
+        if margin > _ZERO:  # the others have no gradient: these move up to the front
+            out[active] = rate * y[r]
+            down += out[active]
+            for i in range(n):
+                x[active, i] = x[r, i]
+            for j in range(width):
+                z[active, j] = z[r, j]
+            active += 1
+    if active == 0:  # BLAS leaves the result of an empty product as it was
+        out[0], active = _ZERO, 1
+    np.dot(out[:active], z[:active], slope)
+    for r in range(active):
         for j in range(width):
             z[r, j] = out[r] * u[j] if z[r, j] > _ZERO else _ZERO
-    np.dot(x.T, z, step)
+    np.dot(x[:active].T, z[:active], step)
     for i in range(n):
         for j in range(width):
             w[i, j] = keep * w[i, j] + step[i, j]
     for j in range(width):
         u[j] = keep * u[j] + slope[j]
         b[j] = keep * b[j]
-    for r in range(rows):
+    for r in range(active):
         for j in range(width):
             b[j] += z[r, j]
     beta[0] = keep * beta[0] + down

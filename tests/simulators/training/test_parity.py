@@ -62,6 +62,21 @@ def test_steps_are_those_of_plain_python(key, n, width, batch, first):
     np.testing.assert_allclose(flat(ours), flat(theirs), rtol=1e-4, atol=2e-6)
 
 
+def test_a_batch_beyond_the_margin_only_decays():
+    key = seed_key(9, "beyond the margin")
+    n, width, batch = 4, 3, 5
+    net = initial_network(n, width, key=key)
+    net.w[:], net.u[:] = 0.0, 0.0
+    net.beta[0] = 10.0
+    first = next(  # a batch whose labels are all 1
+        t for t in range(10**4)
+        if all(naive.parity_input(int(key), t * batch + r, n, 2)[1] == 1 for r in range(batch))
+    )  # fmt: skip
+    net.w[0, 0], net.u[1] = 1.0, 2.0
+    ours, _ = trained(net, key, 2, batch, first, first + 1, 0.1, 0.01)
+    np.testing.assert_allclose(flat(ours), 0.999 * flat(net), rtol=1e-6)
+
+
 def test_a_step_is_the_negative_gradient_by_finite_differences():
     key = seed_key(3, "finite differences")
     n, k, width, batch = 6, 3, 5, 8
