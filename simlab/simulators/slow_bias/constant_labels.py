@@ -20,15 +20,10 @@ from simlab.simulators.slow_bias.curves import (
     checked_positive,
 )
 from simlab.simulators.training.blas import single_thread_products
-from simlab.streams import normal, seed_key
+from simlab.simulators.training.starts import fill_normal
+from simlab.streams import seed_key
 
 Floats = NDArray[np.float64]
-
-
-@kernel
-def _fill_normal(key: np.uint64, deviation: float, out: Floats) -> None:
-    for i in range(out.shape[0]):
-        out[i] = deviation * normal(key, np.uint64(i))
 
 
 @kernel
@@ -97,7 +92,7 @@ def constant_labels(
     checked_positive("sigma", sigma)
     d = checked_examples(ratio, round(ratio * checked_count("n", n)), "input")
     draws = np.empty(n * d)
-    _fill_normal(seed_key(seed, "constant labels", draw, n, d), sigma, draws)
+    fill_normal(seed_key(seed, "constant labels", draw, n, d), sigma, draws)
     inputs = draws.reshape(n, d)
     nodes, weights = np.polynomial.hermite_e.hermegauss(80)
     weights = weights / weights.sum()

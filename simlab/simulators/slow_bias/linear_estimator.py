@@ -21,17 +21,12 @@ from simlab.simulators.slow_bias.curves import (
     checked_positive,
 )
 from simlab.simulators.training.blas import single_thread_products
-from simlab.streams import normal, seed_key
+from simlab.simulators.training.starts import fill_normal
+from simlab.streams import seed_key
 
 Floats = NDArray[np.float64]
 _LARGEST = math.log(np.finfo(np.float64).max)
 _SMALLEST = -300.0  # of ln |D|: below, squares are denormal, and products take many times as long
-
-
-@kernel
-def _fill_normal(key: np.uint64, out: Floats) -> None:
-    for i in range(out.shape[0]):
-        out[i] = normal(key, np.uint64(i))
 
 
 @kernel
@@ -50,15 +45,15 @@ def training_inputs(ratio: float, d: int, *, seed: int = 0, draw: int = 0) -> Fl
     checked_positive("ratio", ratio)
     n = checked_examples(ratio, round(checked_count("d", d) / ratio), "training example")
     inputs = np.empty(n * d)
-    _fill_normal(seed_key(seed, "linear estimator", "inputs", draw, d, n), inputs)
+    fill_normal(seed_key(seed, "linear estimator", "inputs", draw, d, n), 1.0, inputs)
     return inputs.reshape(n, d)
 
 
 def first_difference(d: int, *, seed: int = 0, draw: int = 0) -> Floats:
     """Return student minus teacher before the first step: (d,), of expected squared norm 1."""
     out = np.empty(d)
-    _fill_normal(seed_key(seed, "linear estimator", "difference", draw, d), out)
-    return out / math.sqrt(d)
+    fill_normal(seed_key(seed, "linear estimator", "difference", draw, d), d**-0.5, out)
+    return out
 
 
 def linear_estimator(

@@ -8,10 +8,16 @@ from simlab.streams import integer, normal, uniform
 
 
 @kernel
-def fill_normal(key: np.uint64, deviation: float, out: NDArray[np.float32]) -> None:
-    """Fill ``out``, (n,) float32, with normal draws of mean 0; draw i comes from counter i."""
+def fill_normal(key: np.uint64, deviation: float, out: NDArray[np.floating]) -> None:
+    """Fill ``out``, (n,) float, with normal draws of mean 0; draw i comes from counter i.
+
+    >>> out = np.empty(2, np.float32)
+    >>> fill_normal(np.uint64(1), 0.5, out)
+    >>> bool(np.all(out != 0))
+    True
+    """
     for i in range(out.shape[0]):
-        out[i] = np.float32(deviation * normal(key, np.uint64(i)))
+        out[i] = deviation * normal(key, np.uint64(i))
 
 
 @kernel
