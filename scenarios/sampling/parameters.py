@@ -49,7 +49,13 @@ class SamplingParameters(Parameters, frozen=True):
         if len(set(self.sizes)) < len(self.sizes):
             raise UsageError(f"--sizes {' '.join(f'{n:g}' for n in self.sizes)}: one stands twice")
         for n_params in self.sizes:
-            success_of(self, n_params)
+            mean = mean_success(self, n_params)
+            if not self.floor + 1e-9 < mean < 1 - 1e-9:
+                raise UsageError(
+                    f"--floor {self.floor:g}: a model of {n_params:g} parameters succeeds with "
+                    f"{mean:.3g} in the mean (--c, --alpha), which must lie above the floor and "
+                    "below 1"
+                )
 
 
 def success_of(p: SamplingParameters, n_params: float) -> SuccessDistribution:
@@ -58,8 +64,12 @@ def success_of(p: SamplingParameters, n_params: float) -> SuccessDistribution:
     >>> round(success_of(SamplingParameters(), 2e9).rest, 4)
     0.6873
     """
-    mean = float(np.exp(-power_law_loss([n_params], c=p.c, alpha=p.alpha))[0])
-    return with_mean(p.distribution, p.shape, mean, floor=p.floor)
+    return with_mean(p.distribution, p.shape, mean_success(p, n_params), floor=p.floor)
+
+
+def mean_success(p: SamplingParameters, n_params: float) -> float:
+    """Return the mean over items of a model's success at one answer, ``exp(-(N / c)^alpha)``."""
+    return float(np.exp(-power_law_loss([n_params], c=p.c, alpha=p.alpha))[0])
 
 
 def answers_of(p: SamplingParameters) -> Answers:

@@ -93,8 +93,10 @@ def test_one_model_has_no_rival():
 def test_bad_parameters():
     with pytest.raises(UsageError, match="one stands twice"):
         SamplingParameters(sizes=(1e9, 1e9))
-    with pytest.raises(UsageError, match="above the floor"):
+    with pytest.raises(UsageError, match=r"--floor 0.5: a model of 5e\+08 parameters"):
         SamplingParameters(floor=0.5)
+    with pytest.raises(UsageError, match="below 1"):
+        SamplingParameters(sizes=(1e300,))
     assert success_of(SamplingParameters(shape=2.0), 2e9).shape == 2.0
 
 
