@@ -115,6 +115,7 @@ def flops_for(law: LossLaw, loss: float) -> float:
     >>> round(flops_for(law, law.loss(*law.optimum(1e22))) / 1e22, 6)
     1.0
     """
+    check_positive("loss", loss)
     found = _solve(lambda c: law.loss(*law.optimum(c)) - loss)
     if found is None:
         raise UsageError(

@@ -29,6 +29,15 @@ def test_hours_instead_of_flops(simlab: Simlab) -> None:
     assert row["gpu_hours"] == pytest.approx(1e6)
 
 
+def test_the_budget_of_a_loss(simlab: Simlab) -> None:
+    (there,) = plans(simlab, "compute", "--flops", "1e22")
+    (back,) = plans(simlab, "compute", "--loss", repr(there["loss"]))
+    assert back["flops"] == pytest.approx(1e22, rel=1e-6)
+    code, _, err = simlab("plan", "compute", "--loss", "1.5")
+    assert code == 2
+    assert "no budget from 1e6 to 1e40 FLOPs" in err
+
+
 def test_model(simlab: Simlab) -> None:
     rows = plans(simlab, "model", "--n-params", "280e9", "70e9", "--n-tokens", "300e9", "1.4e12")
     assert [row["verdict"] for row in rows] == ["under-trained", "optimal"]
@@ -98,7 +107,7 @@ def test_formats_have_the_same_rows(simlab: Simlab, words) -> None:
 
 
 @pytest.mark.parametrize(("words", "message"), [
-    (("compute",), "give one of --flops and --gpu-hours"),
+    (("compute",), "give one of --flops, --gpu-hours and --loss"),
     (("compute", "--flops", "1e22", "--price", "2"), "give --gpu or --peak too"),
     (("compute", "--gpu-hours", "10"), "give --gpu or --peak too"),
     (("compute", "--flops", "1e22", "--gpu", "a100", "--peak", "1"), "leave one out"),
