@@ -14,7 +14,8 @@ FORMATS = ("table", "json", "csv", "md")
 _TYPES: dict[type, click.ParamType[Any]] = {int: Whole(), float: Real(), str: click.STRING}
 
 
-def _shown(field: Field, axis: tuple[Any, ...] | None) -> str:
+def _shown(field: Field, axes: dict[str, tuple[Any, ...]] | None) -> str:
+    axis = (axes or {}).get(field.name)
     if axis is not None:
         default = " ".join(map(_short, axis))
     elif isinstance(field.default, tuple):
@@ -23,8 +24,8 @@ def _shown(field: Field, axis: tuple[Any, ...] | None) -> str:
         default = "none"
     else:
         default = _short(field.default)
-    kind = "values" if field.many else "an axis if several"
-    return f"{field.help.rstrip('.')}.  [{kind}; default: {default}]"
+    kind = "values; " if field.many else "an axis if several; " if axes is not None else ""
+    return f"{field.help.rstrip('.')}.  [{kind}default: {default}]"
 
 
 def _short(value: Any) -> str:
@@ -34,7 +35,10 @@ def _short(value: Any) -> str:
 def parameter_options(
     parameters: type[Parameters], *, axes: dict[str, tuple[Any, ...]] | None = None
 ) -> list[click.Option]:
-    """Return one option a field; ``axes`` are the values that a run without options uses."""
+    """Return one option a field.
+
+    ``axes`` are the values that a run without options uses; None where no field becomes an axis.
+    """
     options: list[click.Option] = []
     for field in fields(parameters):
         flag = "--" + field.name.replace("_", "-")
@@ -44,7 +48,7 @@ def parameter_options(
             options.append(click.Option([field.name, f"{flag}/{off}"], default=None, help=text))
             continue
         kind = click.Choice(field.choices) if field.choices else _TYPES[field.kind]
-        text = _shown(field, (axes or {}).get(field.name))
+        text = _shown(field, axes)
         options.append(ValuesOption([field.name, flag], type=kind, help=text))
     return options
 
