@@ -14,12 +14,17 @@ if TYPE_CHECKING:
     from simlab.fitting.chinchilla_fit import ChinchillaFit
     from simlab.fitting.runs import TrainingRuns
 
-_NARROW = ("subsamples of 80% give intervals half as wide as they should be; use --resample pairs",)
+_NARROW = {
+    "subsample": "subsamples of 80% give intervals half as wide as they should be; use --resample "
+    "pairs",
+    "residual": "residual intervals are a little too narrow (82-88% where 90% is promised, in "
+    "simulations of 54 runs); use --resample pairs",
+}
 
 EPILOG = """\b
 DATA is a CSV, Parquet or JSON-lines table, one run a row, with n_params, loss
 (nats per token) and n_tokens or flops (then D = C / 6N); the columns of
-published files (Model Size, Training FLOP) are recognised.
+published files (Model Size, Training FLOP) are recognised, and so is weight.
 
 \b
 Examples:
@@ -172,7 +177,7 @@ def as_object(
         "predictions": predictions,
         "notes": [
             *fit.notes,
-            *_NARROW[: draws is not None and draws.resample == "subsample"],
+            *([_NARROW[draws.resample]] if draws is not None and draws.resample in _NARROW else ()),
             *(_unidentified(draws) if draws is not None else ()),
         ],
     }

@@ -3,6 +3,10 @@
 Measured on 136 synthetic sets of 240 runs with 0.6% noise: 90% intervals of E, alpha, beta and the
 allocation exponent cover the truth in 89-91% with ``pairs`` (standard error 2.6%), and in 53-61%
 with ``subsample``, since subsamples of 80% differ by half as much as new data would.
+
+With fewer runs, 300 sets of 54 with 0.3% noise (standard error 1.9%), ``pairs`` covers in 86-89%
+with the objective log-squares and 92-94% with huber; ``residual`` in 86-88% with log-squares, and
+in only 82-85% with huber.
 """
 
 from collections.abc import Callable

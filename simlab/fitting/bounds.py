@@ -53,7 +53,7 @@ def minimise_within(
     that found it. Raises DataError where no combination has a minimum inside.
     """
     found = minimise(starts, runs, objective, free=free, threads=threads)
-    if _inside(found, ends):
+    if not np.isfinite(ends).any() or _inside(found, ends):
         return found
     bounded = [k for k in range(N_THETA) if free[k] and np.isfinite(ends[k]).any()]
     lowest: Minima | None = None

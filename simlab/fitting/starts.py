@@ -33,8 +33,13 @@ def hoffmann_starts(n: int = ALL_STARTS, *, seed: int = 0) -> Array:
     """
     if not 1 <= n <= ALL_STARTS:
         raise UsageError(f"starts {n}: give 1 to {ALL_STARTS}, the points of the grid")
-    points = np.array(list(product(*GRID.values()))) if n == ALL_STARTS else _shuffled(seed)[:n]
-    return points.copy()
+    return (_grid() if n == ALL_STARTS else _shuffled(seed)[:n]).copy()
+
+
+@lru_cache(maxsize=1)
+def _grid() -> Array:
+    """Return all points, which are not to be changed."""
+    return np.array(list(product(*GRID.values())))
 
 
 @lru_cache(maxsize=2)
@@ -42,4 +47,4 @@ def _shuffled(seed: int) -> Array:
     """Return all points in the order of a seed, which is not to be changed."""
     key = seed_key(seed, "fit-starts")
     order = np.argsort([word(key, np.uint64(i)) for i in range(ALL_STARTS)], kind="stable")
-    return np.array(list(product(*GRID.values())))[order]
+    return _grid()[order]
