@@ -96,6 +96,8 @@ def _medians(runs: Sequence[Run]) -> dict[float, tuple[float, float]]:
 
 def _estimator(cell: LinearParameters, runs: Sequence[Run], seed: int) -> Iterator[Claim]:
     own = cell.own
+    if any(run.diverged_at is not None for run in runs):
+        return  # there is nothing to say about curves that end
     yield _same_as_plain(cell, seed)
     below = [run for run in runs if run.ratio < 1.0 and run.train_99]
     limits = {

@@ -76,6 +76,16 @@ def test_claims_fail_where_curves_are_others(table):
     assert claim.observed.endswith("at step 7")
 
 
+@pytest.mark.parametrize(("model", "lr"), [("estimator", 0.6), ("diagonal", 1e3)])
+def test_divergence_is_said_and_keeps_the_curve(model, lr):
+    cell = LinearParameters(model=model, lr=lr, ratios=(0.5,), draws=1, steps=2000)
+    found = run(cell, Context())
+    (claim,) = by_id([cell], found).values()
+    assert not claim.passed
+    assert claim.observed.startswith("1 of 1 left the numbers; ratio 0.5: at step ")
+    assert found.frame["scale"].max() < found.frame["diverged_at"][0]
+
+
 def test_separable_examples_are_never_understood():
     cell = LinearParameters(model="logistic", ratios=(0.6,), draws=1)
     claim = by_id([cell], run(cell, Context()))["logistic-never"]
