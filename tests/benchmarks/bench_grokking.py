@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache, partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -59,15 +60,18 @@ def peer(make: Callable[..., peers.Train], setup: Setup, steps: int) -> Callable
 
 
 def check(trainer: ModularTrainer, weights: np.ndarray) -> None:
-    """After 20 steps: weights that agree, and PyTorch's gradient at our weights to 1e-5."""
+    """After 20 steps: weights that agree, and PyTorch's gradients at ours to 1e-5, of all forms."""
     assert trainer.step == CHECKED_STEPS
     largest = np.abs(trainer.params).max()
     assert np.abs(weights - trainer.params).max() < 1e-3 * largest
     grads, task = np.empty_like(trainer.params), trainer.task
     space = working_space(*trainer.params.shape[1:])
-    gradient(trainer.params, task.x, task.y, task.answer, task.train, False, False, grads, space)
-    theirs = peers.torch_gradient(task, trainer.params)
-    assert np.abs(grads - theirs).max() < 1e-5 * np.abs(theirs).max()
+    for relu, squared in product((False, True), repeat=2):
+        gradient(
+            trainer.params, task.x, task.y, task.answer, task.train, relu, squared, grads, space
+        )
+        theirs = peers.torch_gradient(task, trainer.params, relu=relu, squared=squared)
+        assert np.abs(grads - theirs).max() < 1e-5 * np.abs(theirs).max()
 
 
 def numpy_descent(steps: int) -> float:

@@ -100,13 +100,21 @@ def torch_dense(task: ModularTask, first: np.ndarray, c: AdamW) -> Train:
     return train
 
 
-def torch_gradient(task: ModularTask, weights: np.ndarray) -> np.ndarray:
-    """Return PyTorch's gradient of the mean cross-entropy at ``weights``."""
+def torch_gradient(
+    task: ModularTask, weights: np.ndarray, *, relu: bool, squared: bool
+) -> np.ndarray:
+    """Return PyTorch's gradient of the mean loss over the training pairs at ``weights``."""
     torch = _torch()
     a, b, w = (torch.tensor(value, requires_grad=True) for value in weights)
     x, y, answer = _pairs(torch, task)
-    logits = (a[x] + b[y]).square() @ w.T
-    torch.nn.functional.cross_entropy(logits, answer).backward()
+    z = a[x] + b[y]
+    logits = (z.relu() if relu else z.square()) @ w.T
+    if squared:
+        target = torch.nn.functional.one_hot(answer, len(w)).float()
+        loss = torch.nn.functional.mse_loss(logits, target)
+    else:
+        loss = torch.nn.functional.cross_entropy(logits, answer)
+    loss.backward()
     return np.stack([value.grad.numpy() for value in (a, b, w)])
 
 
