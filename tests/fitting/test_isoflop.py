@@ -234,3 +234,27 @@ def test_bad_resamples():
         bootstrap_isoflop(runs, fit, resample="pair")
     with pytest.raises(UsageError, match="bootstrap 0"):
         bootstrap_isoflop(runs, fit, resamples=0)
+
+
+def test_porians_corrections_one_by_one(data):
+    """RefinedWeb: head FLOPs, warm-up, decay, tuning bring the exponent from .84 down to .50.
+
+    They interpolate between sizes; parabolas give exponents that are up to .08 higher, and fall in
+    the same order.
+    """
+    import polars as pl
+
+    key = ["dataset", "hparams", "warmup", "decay", "param_count", "val"]
+    points = pl.read_csv(data / "scaling" / "porian2024_isoflop_points.csv")
+    fits = pl.read_csv(data / "scaling" / "porian2024_fit_results.csv")
+    basic = fits.filter((pl.col("fit") == "basic") & (pl.col("dataset") == "rw")).head(5)
+    found = []
+    for row in basic.iter_rows(named=True):
+        same = pl.all_horizontal(pl.col(k).eq_missing(pl.lit(row[k])) for k in ["file", *key])
+        here = points.filter(same)
+        runs = training_runs(here["n"], here["loss"], n_tokens=here["tokens"], flops=here["flops"])
+        found.append(fit_isoflop(runs).frontier.a)
+    published = basic["n_exponent"].to_list()
+    assert published == sorted(published, reverse=True)
+    assert found == sorted(found, reverse=True)
+    assert found == pytest.approx(published, abs=0.08)
