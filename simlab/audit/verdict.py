@@ -34,6 +34,9 @@ VERDICTS = (
 RETAINED = 0.5
 """Part of a jump that a partner must keep to be said to keep it."""
 _MOST_ITEMS = 1e6
+MOST_SCATTER = 0.1
+"""Scatter beyond which no curve through single models means much: one standard deviation is a
+third of the way between 0 and 1 at most, and bimodal runs lie above it."""
 STRAIGHT = 2.0
 """Emergence score per step from which a curve looks like a jump: a straight line has 1."""
 
@@ -53,6 +56,7 @@ EVIDENCE: dict[str, Any] = {
     "q_sharp": pl.Float64,
     "slope": pl.Float64,
     "slope_error": pl.Float64,
+    "scatter": pl.Float64,
     "break_kind": pl.String,
     "breakpoint": pl.Float64,
     "breakpoint_low": pl.Float64,
@@ -73,6 +77,8 @@ reason
     Why the curve cannot be decided on.
 first, last, chance
     Shares at the smallest and largest scale, and of guessing; more is better.
+scatter
+    Correlation of two items of one model, beyond the best break.
 break_kind, breakpoint
     Of the best break, in units of the scale.
 floor_scales, resolution_p, items_needed
@@ -126,6 +132,8 @@ def decide(row: Mapping[str, Any], alpha: float, tested: int) -> tuple[str, str]
     rise = f"{_share(row['first'])} to {_share(row['last'])} (p = {_p(row['p_improvement'])})"
     if row["p_sharp"] is None or row["q_sharp"] is None:
         return "undecided", f"it rises from {rise}, but its sharpness cannot be tested"
+    if row["scatter"] is not None and row["scatter"] > MOST_SCATTER:
+        return "undecided", f"it rises from {rise}, but {_luck(row)}"
     sharp = row["q_sharp"] <= alpha
     levels = f"p = {_p(row['p_sharp'])}, q = {_p(row['q_sharp'])} among {tested:,} curves"
     gone = _jump_is_gone(row, alpha)
@@ -142,6 +150,13 @@ def decide(row: Mapping[str, Any], alpha: float, tested: int) -> tuple[str, str]
     else:
         text = f"no sharper than a smooth curve ({levels})"
     return "smooth", f"rises from {rise}, {text}{_slope(row)}"
+
+
+def _luck(row: Mapping[str, Any]) -> str:
+    return (
+        f"its models scatter so much about any curve (rho = {row['scatter']:.2g}) that a single one "
+        "is up to luck, as where some runs learn and others do not; several seeds would tell"
+    )
 
 
 def _no_improvement(row: Mapping[str, Any], alpha: float) -> str:
@@ -226,8 +241,12 @@ def _break(row: Mapping[str, Any]) -> str:
 def _slope(row: Mapping[str, Any]) -> str:
     if row["slope"] is None:
         return ""
-    error = "" if row["slope_error"] is None else f" ± {row['slope_error']:.2g}"
-    return f"; slope {row['slope']:.2g}{error} per e-fold"
+    slope, error = row["slope"], row["slope_error"]
+    if error is None:
+        return f"; slope {slope:.2g} per e-fold"
+    if error > max(slope, 1.0):
+        return "; its slope is not determined"
+    return f"; slope {slope:.2g} ± {error:.2g} per e-fold"
 
 
 def _resolution(row: Mapping[str, Any], alpha: float) -> str:
@@ -242,7 +261,11 @@ def _resolution(row: Mapping[str, Any], alpha: float) -> str:
     tell = ""
     if needed is not None:
         few = needed <= _MOST_ITEMS
-        tell = f"; about {needed:,.0f} items would tell" if few else "; millions would not tell"
+        tell = (
+            f"; about {needed:,.0f} items would tell"
+            if few
+            else "; no test of a size that exists would tell"
+        )
     return f"{text} (p = {_p(p)}){tell}"
 
 
