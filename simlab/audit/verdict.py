@@ -33,7 +33,7 @@ VERDICTS = (
 )
 RETAINED = 0.5
 """Part of a jump that a partner must keep to be said to keep it."""
-_MOST_ITEMS = 1e6
+_MOST_ITEMS, _NO_TEST = 1e6, "no test of a size that exists"
 MOST_SCATTER = 0.1
 """Scatter beyond which no curve through single models means much: one standard deviation is a
 third of the way between 0 and 1 at most, and bimodal runs lie above it."""
@@ -154,8 +154,8 @@ def decide(row: Mapping[str, Any], alpha: float, tested: int) -> tuple[str, str]
 
 def _luck(row: Mapping[str, Any]) -> str:
     return (
-        f"its models scatter so much about any curve (rho = {row['scatter']:.2g}) that a single one "
-        "is up to luck, as where some runs learn and others do not; several seeds would tell"
+        f"its models scatter so much about any curve (rho = {row['scatter']:.2g}) that a single "
+        "one is up to luck, as where some runs learn and others do not; several seeds would tell"
     )
 
 

@@ -48,7 +48,7 @@ TABLE = [
     ({**SHARP, "scatter": 0.14}, "undecided", "scatter so much about any curve (rho = 0.14)"),
     ({**IMPROVED, "scatter": 0.14}, "undecided", "several seeds would tell"),
     ({**SHARP, "scatter": 0.09}, "survives", "sharper"),
-    ({**SHARP, "scatter": 0.2, "p_improvement": 0.3}, "no_improvement", "flat line"),
+    ({**SHARP, "scatter": 0.2, "p_improvement": 0.3, "p_flat": 0.3}, "no_improvement", "flat line"),
     (SHARP, "survives", "a step at 8e+09 [5e+09, 1.2e+10]; there is no gentler metric"),
     ({**SHARP, "breakpoint": None}, "survives", "whose place cannot be told"),
     ({**SHARP, "graded": True}, "survives", "the metric itself gives partial credit"),

@@ -23,8 +23,8 @@ def statistic(share, items, *, x=X, chance=0.0, most_slope=1.0, enough=np.inf):
     prepare(items, shrink, half_log)
     beta, gains = np.empty(N_PARAMETERS), np.empty((4, n))
     found = sharpness_statistic(
-        x - x.mean(), np.asarray(share, float), items, chance, shrink, half_log, most_slope, enough, beta,
-        gains, np.empty(n), np.empty(N_RHO), np.empty((WORK_ROWS, N_PARAMETERS)),
+        x - x.mean(), np.asarray(share, float), items, chance, shrink, half_log, most_slope, enough,
+        beta, gains, np.empty(n), np.empty(N_RHO), np.empty((WORK_ROWS, N_PARAMETERS)),
     )  # fmt: skip
     return *found, beta, gains
 
