@@ -39,7 +39,7 @@ class TrainingRunsParameters(Parameters, frozen=True):
     outliers: Annotated[float, Meta(ge=0, le=0.5, description="share of runs that go wrong")] = 0.0
     studies: Annotated[
         int, Meta(ge=2, le=100_000, description="sets of runs behind coverage and bias")
-    ] = 100
+    ] = 60
     resamples: Annotated[
         int, Meta(ge=20, le=100_000, description="bootstrap resamples of each fit")
     ] = 200
