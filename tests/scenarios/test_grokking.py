@@ -8,6 +8,7 @@ from scenarios.grokking.claims import claims
 from scenarios.grokking.delay_chart import delay_figures
 from scenarios.grokking.parameters import GrokkingParameters, name
 from scenarios.grokking.scenario import SCENARIO, run
+from simlab.audit.audit import Question, audit
 from simlab.errors import UsageError
 from simlab.parameters import grid
 from simlab.scenario import Context
@@ -139,3 +140,16 @@ def test_figures_show_each_cell_and_the_delay(table):
 def test_bad_input_is_one_line(given, message):
     with pytest.raises(UsageError, match=message):
         grid(GrokkingParameters, given)
+
+
+def test_the_audit_tells_grokking_from_its_control():
+    """Accuracy on unseen pairs is sharper than any smooth curve, or never leaves chance."""
+    cells = [
+        GrokkingParameters(weight_decay=decay, looks=6, networks=1, steps=2000)
+        for decay in (0.0, 1.0)
+    ]
+    both = ScoreTable.concat([run(cell, Context()) for cell in cells])
+    chosen = (pl.col("metric") == "accuracy") & (pl.col("task") == "test")
+    found = audit(ScoreTable(both.frame.filter(chosen)), question=Question(replicates=99))
+    verdicts = dict(found.verdicts.select("subtask", "verdict").iter_rows())
+    assert [verdicts[name(cell)] for cell in cells] == ["no_improvement", "survives"]
