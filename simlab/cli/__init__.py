@@ -20,7 +20,7 @@ COMMANDS = {
     "claims": ("simlab.cli.claims:command", "Claims: search statements for counterexamples."),
     "data": ("simlab.cli.data:command", "Fetch published data sets, find and verify them."),
     "list": ("simlab.cli.list:command", "List scenarios and sources."),
-    "runs": ("simlab.cli.runs:command", "List the runs in a folder."),
+    "runs": ("simlab.cli.runs:command", "List runs, compare two, delete old ones."),
     "show": ("simlab.cli.show:command", "Show a run: its scores, its claims, its page."),
     "env": ("simlab.cli.env:command", "Show versions, machine, folders and variables."),
     "cite": ("simlab.cli.cite:command", "Print how to cite simlab, a scenario or a source."),
@@ -65,8 +65,8 @@ class LazyGroup(click.Group):
 
 
 EPILOG = """\b
-Exit codes: 0 ok; 1 a claim failed; 2 usage; 3 bad data, or a file that
-cannot be read or written; 130 interrupted, the finished part is kept.
+Exit codes: 0 ok; 1 a claim or a comparison failed; 2 usage; 3 bad data, or a
+file that cannot be read or written; 130 interrupted, the finished part is kept.
 
 \b
 Examples:

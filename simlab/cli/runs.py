@@ -1,15 +1,36 @@
-"""``simlab runs``: what lies in a folder of runs."""
+"""``simlab runs``: what lies in a folder of runs; ``runs compare`` and ``runs gc`` beside it."""
 
 from pathlib import Path
 
 import click
 
+from simlab.cli import LazyGroup
 from simlab.cli.options import add
 
 
-@click.command(help="List the runs in a folder, oldest first.")
+class Runs(LazyGroup):
+    """The commands, each imported only when it is called."""
+
+    table = {  # noqa: RUF012
+        "compare": ("simlab.cli.runs_compare:command", "Compare the scores of two runs."),
+        "gc": ("simlab.cli.runs_gc:command", "Delete runs that failed, or are no longer needed."),
+    }
+
+
+@click.group(
+    cls=Runs,
+    invoke_without_command=True,
+    help="List the runs in a folder, oldest first; compare two; delete old ones.",
+)
 @add("out", "format", "debug")
-def command(out: str, form: str, debug: bool) -> None:
+@click.pass_context
+def command(context: click.Context, out: str, form: str, debug: bool) -> None:
+    """Print one row a run, unless a command follows."""
+    if context.invoked_subcommand is None:
+        list_runs(out, form)
+
+
+def list_runs(out: str, form: str) -> None:
     """Print one row a run."""
     import msgspec
 
@@ -36,8 +57,21 @@ def command(out: str, form: str, debug: bool) -> None:
 
         print(pl.DataFrame(rows, schema=names, orient="row").write_csv(), end="")
     elif form == "md":
-        write_markdown(f"Runs in {out}", names, rows)
+        write_markdown(f"Runs in {plain(out)}", names, rows)
     elif rows:
-        write_table(f"Runs in {out}", names, rows)
+        write_table(f"Runs in {plain(out)}", names, rows)
     else:
-        print(f"no runs in {out}; 'simlab run compounding --K 1 4 8' makes one")
+        print(f"no runs in {plain(out)}; 'simlab run compounding --K 1 4 8' makes one")
+
+
+def inherited(name: str, value: str) -> str:
+    """Return an option of a command below ``simlab runs``, or what ``runs`` itself was told.
+
+    ``simlab runs --out DIR gc`` and ``simlab runs gc --out DIR`` are the same.
+    """
+    told = click.core.ParameterSource.COMMANDLINE
+    here = click.get_current_context()
+    above = here.parent
+    if above is None or here.get_parameter_source(name) == told:
+        return value
+    return str(above.params[name]) if above.get_parameter_source(name) == told else value
