@@ -39,8 +39,14 @@ class LinearParameters(Parameters, frozen=True):
     examples: Annotated[
         int, Meta(ge=1, le=10_000, description="training examples of the diagonal network")
     ] = 100
-    lr: Annotated[float, Meta(gt=0)] | None = None
-    steps: Annotated[int, Meta(ge=10, le=10**9)] | None = None
+    lr: Annotated[
+        Annotated[float, Meta(gt=0)] | None,
+        Meta(description="learning rate; none: the model's own"),
+    ] = None
+    steps: Annotated[
+        Annotated[int, Meta(ge=10, le=10**9)] | None,
+        Meta(description="training steps; none: the model's own"),
+    ] = None
     epsilon: Annotated[
         float, Meta(gt=0, description="largest squared error of a right answer (estimator)")
     ] = 1e-3

@@ -61,7 +61,8 @@ def train_modular(
         Looks at a network per tenfold of steps.
     threads : int
         Networks at a time. A run keeps to one thread, matrix products included, so its bits do not
-        depend on this number. On another kind of processor, products may round otherwise.
+        depend on this number. On another kind of processor, or with OPENBLAS_CORETYPE set,
+        products may round otherwise.
     progress : callable
         Takes the share of all steps that are done, and the latest training loss.
 
@@ -128,8 +129,8 @@ def _run(
         progress(last, look.train_loss)
     if not seen:
         raise UsageError(
-            f"lr {trainer.setup.optimiser.lr:g}: the loss left the numbers at step {bad}, before there was "
-            "anything to see; give a smaller one"
+            f"lr {trainer.setup.optimiser.lr:g}: the loss left the numbers at step {bad}, before "
+            "there was anything to see; give a smaller one"
         )
     table = np.array(seen, np.float64)
     return ModularRun(
