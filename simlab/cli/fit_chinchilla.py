@@ -111,7 +111,7 @@ def command(data: str, **given: Any) -> int:
     if given["profile"]:
         tables |= _add_profile(found, fit, given["level"])
     if given["hold_out"]:
-        tables |= _add_future(found, runs, given, threads)
+        tables |= _add_future(found, runs, given, fixed, bounds, threads)
     if given["draws"] and draws is not None:
         found["draws"] = draws.constants.tolist()
     write_found(
@@ -201,7 +201,12 @@ def _add_profile(found: dict[str, Any], fit: "ChinchillaFit", level: float) -> d
 
 
 def _add_future(
-    found: dict[str, Any], runs: "TrainingRuns", given: dict[str, Any], threads: int
+    found: dict[str, Any],
+    runs: "TrainingRuns",
+    given: dict[str, Any],
+    fixed: dict[str, float],
+    bounds: dict[str, tuple[float, float]],
+    threads: int,
 ) -> dict[str, Any]:
     """Put the scores of held-out runs into ``found``; return their table."""
     from simlab.fitting.future import leave_future_out
@@ -209,7 +214,7 @@ def _add_future(
     future = leave_future_out(
         runs, share=given["hold_out"], objective=given["objective"],
         resamples=max(given["bootstrap"], 100), level=given["level"], seed=given["seed"],
-        threads=threads,
+        fixed=fixed, bounds=bounds, threads=threads,
     )  # fmt: skip
     names = ("above", "n_fitted", "n_held_out", "coverage", "mean_error", "rms_error", "rms_fitted")
     scores = {name: getattr(future, name) for name in names}

@@ -5,6 +5,7 @@ budget are held out; each is predicted with an interval that holds both what the
 know of the law and the noise of a single run, as the residuals show it.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from simlab.errors import DataError, UsageError
 from simlab.fitting.bootstrap import bootstrap_chinchilla
+from simlab.fitting.bounds import Bounds
 from simlab.fitting.chinchilla_fit import fit_chinchilla, log_residuals
 from simlab.fitting.runs import TrainingRuns
 from simlab.laws.chinchilla import chinchilla_loss
@@ -50,6 +52,8 @@ def leave_future_out(
     above: float | None = None,
     share: float = 0.2,
     objective: str = "huber",
+    fixed: Mapping[str, float] | None = None,
+    bounds: Bounds | None = None,
     starts: int = 200,
     resamples: int = 200,
     level: float = 0.9,
@@ -66,7 +70,7 @@ def leave_future_out(
         with as many FLOPs as the largest fitted one stay.
     share : float
         In (0, 1).
-    objective, starts, resamples, level, seed, threads
+    objective, fixed, bounds, starts, resamples, level, seed, threads
         As for `fit_chinchilla` and `bootstrap_chinchilla`.
 
     Raises
@@ -97,7 +101,10 @@ def leave_future_out(
             f"no run has more than {above:.3g} FLOPs; the largest has {flops.max():.3g}: hold out "
             "above a smaller budget"
         )
-    fit = fit_chinchilla(runs.part(~later), objective=objective, starts=starts, threads=threads)
+    fit = fit_chinchilla(
+        runs.part(~later), objective=objective, fixed=fixed, bounds=bounds, starts=starts,
+        threads=threads,
+    )  # fmt: skip
     draws = bootstrap_chinchilla(fit, resamples=resamples, starts=4, seed=seed, threads=threads)
     n, d, loss = runs.n_params[later], runs.n_tokens[later], runs.loss[later]
     predicted = chinchilla_loss(n, d, constants=fit.constants)

@@ -12,6 +12,7 @@ from simlab.fitting.future import leave_future_out
 from simlab.fitting.profile_likelihood import profile_interval
 from simlab.fitting.runs import TrainingRuns, training_runs
 from simlab.fitting.unit_suspects import unit_suspects
+from simlab.laws.chinchilla import chinchilla_loss
 from simlab.streams import seed_key
 from tests import naive_fits
 from tests.fitting.conftest import TRUTH, synthetic
@@ -151,6 +152,21 @@ def test_the_future_of_another_law_is_missed():
     score = leave_future_out(spoilt, starts=10, resamples=60)
     assert score.coverage < 0.5
     assert score.mean_error == pytest.approx(-np.log(1.05), abs=0.02)
+
+
+def test_the_future_is_predicted_with_what_is_held():
+    runs = synthetic(noise=0.004, seed=4)
+    how = {"starts": 10, "resamples": 20}
+    right = leave_future_out(runs, fixed={"E": TRUTH[0]}, **how)
+    wrong = leave_future_out(runs, fixed={"E": 0.0}, **how)
+    assert right.rms_error < 0.6 * wrong.rms_error
+    held = fit_chinchilla(runs.part(runs.flops <= right.above), starts=10, fixed={"E": TRUTH[0]})
+    later = runs.part(right.places)
+    law = chinchilla_loss(later.n_params, later.n_tokens, constants=held.constants)
+    assert right.predicted == pytest.approx(law, rel=1e-9)
+    bound = leave_future_out(runs, bounds={"E": (0.5, 0.6)}, **how)
+    beside = leave_future_out(runs, fixed={"E": 0.6}, **how)
+    assert bound.predicted == pytest.approx(beside.predicted, rel=1e-6)
 
 
 def test_bad_futures():
