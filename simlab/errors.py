@@ -4,6 +4,7 @@ EXIT_OK = 0
 EXIT_CLAIM_FAILED = 1
 EXIT_USAGE = 2
 EXIT_DATA = 3
+EXIT_LOST = 4
 EXIT_INTERRUPTED = 130
 
 _VISIBLE = {i: f"\\x{i:02x}" for i in (*range(32), *range(127, 160))} | {

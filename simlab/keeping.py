@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 
 from simlab._jit import kernel_hash
-from simlab.errors import EXIT_INTERRUPTED, DataError, SimlabError
+from simlab.errors import EXIT_INTERRUPTED, EXIT_LOST, DataError, SimlabError
 from simlab.result import Result
 from simlab.runs import provenance
 from simlab.runs.directory import CHARTS, RunDirectory
+from simlab.runs.manifest import IN_PROCESS
 from simlab.scenario import Scenario
 from simlab.source import Source
 from simlab.table import ScoreTable
@@ -27,9 +28,9 @@ class Ending:
     """Keep what is done when a run is interrupted or fails, and say so in its manifest."""
 
     def __init__(
-        self, directory: RunDirectory | None, tables: list[ScoreTable], started: float
+        self, directory: RunDirectory | None, done: Mapping[int, ScoreTable], started: float
     ) -> None:
-        self.directory, self.tables, self.started = directory, tables, started
+        self.directory, self.done, self.started = directory, done, started
 
     def __enter__(self) -> None:
         return None
@@ -38,19 +39,22 @@ class Ending:
         if error is None:
             return
         status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
-        done = len(self.tables)
+        tables = [self.done[i] for i in sorted(self.done)]
+        done = len(tables)
         if self.directory:
             try:
-                if self.tables:
-                    self.directory.save_table(ScoreTable.concat(self.tables))
+                if tables:
+                    self.directory.save_table(ScoreTable.concat(tables))
                 self.directory.manifest.n_cells_done = done
                 wall = time.perf_counter() - self.started
                 self.directory.finish(status, wall_seconds=wall, error=str(error) or status)
             except DataError:
                 pass  # the disk is full: the manifest still says "running", the first error stands
+        kept = f"; {done} finished cells are in {self.directory.path}" if self.directory else ""
         if isinstance(error, KeyboardInterrupt):
-            kept = f"; {done} finished cells are in {self.directory.path}" if self.directory else ""
             raise InterruptedRunError(f"interrupted{kept}") from None
+        if isinstance(error, SimlabError) and error.exit_code == EXIT_LOST:
+            raise type(error)(f"{error}{kept}") from error
 
 
 def provenance_of(
@@ -62,6 +66,8 @@ def provenance_of(
     seeds: int,
     threads: int,
     inputs: dict[str, str],
+    *,
+    engine: str = IN_PROCESS,
 ) -> dict[str, Any]:
     """Return the fields of a manifest that are known when a run begins."""
     return {
@@ -75,6 +81,7 @@ def provenance_of(
         "seed": seed,
         "seeds": seeds,
         "threads": threads,
+        "engine": engine,
         "git": provenance.git_state(),
         "versions": provenance.package_versions(),
         "machine": provenance.machine(),

@@ -26,10 +26,10 @@ from simlab.runs.directory import RunDirectory
 from simlab.scenario import Scenario
 from simlab.source import Progress as BytesRead
 from simlab.source import Reading, Source, no_progress
-from simlab.sweep.cells import cells_of, compute
+from simlab.sweep.cells import Cell, cells_of
+from simlab.sweep.engine import Engine, Executor, open_engine
 from simlab.sweep.interrupts import Interrupts
 from simlab.table import ScoreTable
-from simlab.threads import default_threads
 
 Progress = Callable[[float, int], None]
 
@@ -43,6 +43,9 @@ def run(
     seed: int = 0,
     seeds: int = 1,
     threads: int | None = None,
+    workers: int | None = None,
+    cluster: str | None = None,
+    executor: Executor | None = None,
     out: str | Path | None = "runs",
     charts: Sequence[str] = ("json",),
     progress: Progress = lambda done, total: None,
@@ -59,7 +62,15 @@ def run(
     seed, seeds : int
         First seed and number of replicates; replicate r has seed ``seed + r``.
     threads : int, optional
-        Threads; the result does not depend on it. Default: all cores of this process.
+        Threads of a cell; the result does not depend on it. Default: all cores of this process,
+        or 1 where workers compute.
+    workers : int, optional
+        Compute the cells in that many processes of this machine.
+    cluster : str, optional
+        Compute them on a Dask cluster: the address of its scheduler, or "local" for one on this
+        machine with ``workers`` workers.
+    executor : Executor, optional
+        Compute them on any object with ``submit``, such as an executor of mpi4py. It stays open.
     out : path, optional
         Folder of the run directories; None writes nothing.
     charts : sequence of {"json", "png", "svg", "html"}
@@ -75,6 +86,8 @@ def run(
         Unknown name or parameter, or a value out of its range.
     DataError
         The folder cannot be written.
+    LostWorkerError
+        A worker or the cluster cannot be reached, or is gone; finished cells are kept.
     InterruptedRunError
         Ctrl-C; finished cells are kept.
     """
@@ -84,17 +97,44 @@ def run(
     passed = dict(parameters or {})
     cells = grid(scenario.parameters, {**scenario.grid, **passed})
     todo = cells_of(cells, seed=seed, seeds=seeds)
-    threads = threads or default_threads()
     started = time.perf_counter()
+    with open_engine(
+        workers=workers, cluster=cluster, executor=executor, threads=threads
+    ) as engine:
+        return _run(
+            scenario, cells, todo, engine, passed=passed, seed=seed, seeds=seeds, out=out,
+            charts=charts, progress=progress, status=status, started=started,
+        )  # fmt: skip
+
+
+def _run(
+    scenario: Scenario,
+    cells: Sequence[Parameters],
+    todo: Sequence[Cell],
+    engine: Engine,
+    *,
+    passed: Mapping[str, Sequence[Any]],
+    seed: int,
+    seeds: int,
+    out: str | Path | None,
+    charts: Sequence[str],
+    progress: Progress,
+    status: Callable[[str], None],
+    started: float,
+) -> Result:
+    """Compute the cells on an engine, and fill the run directory."""
     if out:
         start_bundle()
     builtins = [msgspec.to_builtins(cell) for cell in cells]
     directory = out and RunDirectory.create(
         Path(out),
         key=[scenario.name, scenario.version, builtins, seed, seeds],
-        **provenance_of("scenario", scenario, passed, builtins, seed, seeds, threads, {}),
-    )
-    tables: list[ScoreTable] = []
+        **provenance_of(
+            "scenario", scenario, passed, builtins, seed, seeds, engine.threads, {},
+            engine=engine.name,
+        ),
+    )  # fmt: skip
+    tables: dict[int, ScoreTable] = {}
     with Ending(directory or None, tables, started):
         with Interrupts() as interrupts:
 
@@ -102,9 +142,9 @@ def run(
                 interrupts.check()
                 progress(cells, len(todo))
 
-            for table in compute(scenario, todo, threads=threads, progress=done, status=status):
-                tables.append(table)  # noqa: PERF402 - an interrupt must find what is done
-        table = ScoreTable.concat(tables)
+            engine.compute(scenario, todo, keep=tables.__setitem__, progress=done, status=status)
+            engine.close(early=False)
+        table = ScoreTable.concat([tables[i] for i in range(len(todo))])
         claims = scenario.claims(cells, table)
         result = Result(table, emergence_scores(table), claims, directory=directory or None)
         if directory:
@@ -197,7 +237,7 @@ def keep(
         ],
         **provenance_of("source", source, passed, builtins, seed, 1, 1, inputs),
     )
-    with Ending(directory or None, [reading.table], started):
+    with Ending(directory or None, {0: reading.table}, started):
         claims = source.claims(reading) if source.claims else []
         result = Result(
             reading.table,

@@ -102,6 +102,18 @@ _SHARED: dict[str, Callable[[], click.Option]] = {
         envvar="SIMLAB_THREADS",
         help="Threads; results do not depend on it.  [default: all cores]",
     ),
+    "workers": lambda: click.Option(
+        ["--workers"],
+        type=click.IntRange(min=1),
+        envvar="SIMLAB_WORKERS",
+        help="Compute the cells in that many processes of one thread each; same results.",
+    ),
+    "cluster": lambda: click.Option(
+        ["--cluster"],
+        metavar="ADDRESS",
+        envvar="SIMLAB_CLUSTER",
+        help="Compute the cells on a Dask cluster: tcp://HOST:PORT, or local; same results.",
+    ),
     "out": lambda: click.Option(
         ["--out"],
         type=click.Path(file_okay=False),

@@ -10,7 +10,18 @@ from simlab.cli.values import ValuesCommand
 from simlab.errors import EXIT_CLAIM_FAILED, EXIT_OK
 from simlab.scenario import Scenario
 
-_SHARED = ("seed", "seeds", "threads", "out", "charts", "format", "quiet", "debug")
+_SHARED = (
+    "seed",
+    "seeds",
+    "threads",
+    "workers",
+    "cluster",
+    "out",
+    "charts",
+    "format",
+    "quiet",
+    "debug",
+)
 
 
 class Scenarios(click.Group):
@@ -54,6 +65,8 @@ def _run(scenario: Scenario, values: dict[str, Any]) -> int:
             seed=values["seed"],
             seeds=values["seeds"],
             threads=values["threads"],
+            workers=values["workers"],
+            cluster=values["cluster"],
             out=values["out"],
             charts=values["charts"] or ("json",),
             progress=bar,

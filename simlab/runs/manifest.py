@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 SCHEMA_VERSION = 1
+IN_PROCESS = "in process"
 STATUSES = ("running", "complete", "interrupted", "failed")
 
 
@@ -32,6 +33,9 @@ class Manifest(msgspec.Struct, kw_only=True):
     seed: int
     seeds: int
     threads: int
+    """Threads of a cell."""
+    engine: str = IN_PROCESS
+    """Where the cells were computed: in process, or by which workers."""
     started: str
     """UTC, ISO 8601."""
     wall_seconds: float | None = None

@@ -1,13 +1,16 @@
-"""Compute the cells of a grid, one after the other, replicate by replicate."""
+"""The cells of a grid, and their tables computed in this process, one cell after the other."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 
-from simlab.parameters import Parameters
+from simlab.parameters import Parameters, cell_name
 from simlab.scenario import Context, Scenario
 from simlab.table import ScoreTable
 
 P = TypeVar("P", bound=Parameters)
+
+Keep = Callable[[int, ScoreTable], None]
+"""Takes the place of a cell among all cells, and its table, as soon as that is there."""
 
 
 class Cell(NamedTuple):
@@ -15,6 +18,10 @@ class Cell(NamedTuple):
 
     parameters: Parameters
     seed: int
+
+    def __str__(self) -> str:
+        name = cell_name(self.parameters)
+        return f"{name}, seed {self.seed}" if name else f"seed {self.seed}"
 
 
 def cells_of(grid: Sequence[P], *, seed: int, seeds: int) -> list[Cell]:
@@ -30,11 +37,12 @@ def compute(
     scenario: Scenario,
     cells: Sequence[Cell],
     *,
+    keep: Keep,
     threads: int = 1,
     progress: Callable[[float], None] = lambda done: None,
     status: Callable[[str], None] = lambda text: None,
-) -> Iterator[ScoreTable]:
-    """Yield the table of each cell in order.
+) -> None:
+    """Hand the table of each cell to ``keep``, in order.
 
     ``progress`` takes the number of cells done, ``status`` what a cell says of where it stands.
     """
@@ -44,5 +52,5 @@ def compute(
             progress(done + share)
 
         context = Context(seed=cell.seed, threads=threads, progress=within, status=status)
-        yield scenario.run(cell.parameters, context)
+        keep(i, scenario.run(cell.parameters, context))
         progress(i + 1.0)
