@@ -89,6 +89,21 @@ def log_marginal(parts, items):
     return top + math.log(sum(math.exp(v - top) for v in values))
 
 
+def line_deviances(x, share, items, chance, most_slope):
+    """Deviances of the most likely straight line between chance and 1, by a simplex search."""
+
+    def parts(ends):
+        low, high = sorted(min(max(end, chance), 1.0) for end in ends)
+        high = min(high, low + most_slope / math.e * (x[-1] - x[0]))
+        at = [low + (high - low) * (v - x[0]) / (x[-1] - x[0]) for v in x]
+        p = [min(max(q, 1e-9), 1 - 1e-9) for q in at]
+        return [n * deviance(y, q) for n, y, q in zip(items, share, p, strict=True)]
+
+    start = (max(share[0], chance + 0.01), min(share[-1], 0.99))
+    done = minimize(lambda ends: sum(parts(ends)), start, method="Nelder-Mead")
+    return parts(done.x)
+
+
 def statistic(x, share, items, chance, *, most_slope=1.0):
     """Twice the log ratio of the best break to the smooth curve, for equal items."""
     x = np.asarray(x) - np.mean(x)
@@ -103,6 +118,7 @@ def statistic(x, share, items, chance, *, most_slope=1.0):
         x, none, share, items, chance, most_slope=most_slope, with_break=False, starts=starts
     )
     null = log_marginal(deviances(beta, x, none, share, items, chance), items)
+    null = max(null, log_marginal(line_deviances(x, share, items, chance, most_slope), items))
     scales = len(set(x))
     before = max(2, math.ceil(scales / 3))
     candidates = [("steep", none)]

@@ -80,7 +80,7 @@ def _gain_kernel(
         for u in range(N_PARAMETERS):
             trial[u] = beta[u]
         trial[BREAK] = 0.1
-        fit1(trial, x, regressor, share, weight, chance, most_slope, N_PARAMETERS, work)
+        fit1(trial, x, regressor, share, weight, chance, most_slope, len(trial), work)
         deviances(trial, x, regressor, share, items, chance, deviance)
         log_likelihoods(deviance, shrink, half_log, 1.0, held)
         gains[row, place] = log_sum_exp(held)

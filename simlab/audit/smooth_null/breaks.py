@@ -1,9 +1,10 @@
 """The statistic of sharpness: how much better a curve with a break explains the counts.
 
-Against the smooth curve, whose slope stays within what scaling laws allow, stand three kinds of
-sharpness: a step (eta falls at once between two scales), a hinge (its slope grows beyond a scale),
-and a slope that is too steep altogether. A break must be late: at least a third of the scales,
-and no fewer than two, come before it, so that a start from exactly 0 is not yet a jump.
+Against the smooth curve, whose slope stays within what scaling laws allow, or a straight line where
+that fits better, stand three kinds of sharpness: a step (eta falls at once between two scales), a
+hinge (its slope grows beyond a scale), and a slope that is too steep altogether. A break must be
+late: at least a third of the scales, and no fewer than two, come before it, so that a start from
+exactly 0 is not yet a jump.
 
 The statistic is twice the logarithm of the ratio of the two likelihoods, each averaged over the
 scatter between models (`simlab.audit.smooth_null.dispersion`). Its distribution under the null
@@ -26,12 +27,14 @@ from simlab.audit.smooth_null.fit import (
     BREAK,
     MOST_SLOPE,
     N_PARAMETERS,
+    STEEPEST,
     deviance1,
     fit1,
     probability1,
     start1,
     start_below_ceiling1,
 )
+from simlab.audit.smooth_null.straight_line import BETTER, fit_line1, line_probability1
 
 Floats = NDArray[np.float64]
 
@@ -103,7 +106,9 @@ def smooth_fit(
                 start_below_ceiling1(other, x, share, chance, top, 0.7 * min(most_slope, 1.0))
             else:
                 break
-            value = fit1(other, x, regressor, share, weight, chance, most_slope, BREAK, work)
+            value = fit1(
+                other, x, regressor, share, weight, chance, most_slope, len(other) - 1, work
+            )
             if value < best:
                 best = value
                 for u in range(N_PARAMETERS):
@@ -119,7 +124,7 @@ def smooth_fit(
 @kernel
 def sharpness_statistic(
     x: Floats, share: Floats, items: Floats, chance: float, shrink: Floats, half_log: Floats,
-    most_slope: float, enough: float, beta: Floats, gains: Floats, weight: Floats,
+    most_slope: float, enough: float, beta: Floats, line: Floats, gains: Floats, weight: Floats,
     log_weights: Floats, work: Floats,
 ) -> tuple[float, int, int, float]:  # fmt: skip
     """Return the statistic, the kind of the best break, the point that it follows, and its scatter.
@@ -136,6 +141,8 @@ def sharpness_statistic(
         the statistic itself.
     beta : ndarray
         (5,), filled with the smooth fit.
+    line : ndarray
+        (3,), filled with the straight line and whether it fits better.
     gains : ndarray
         (4, n_points), filled with the statistic of each kind of break after each point; -inf where
         none was tried. A slope that is steep stands at [STEEP, 0].
@@ -144,7 +151,7 @@ def sharpness_statistic(
     log_weights : ndarray
         (N_RHO,), filled with the log-weights of the scatter under the smooth fit.
     work : ndarray
-        (WORK_ROWS, 5).
+        (WORK_ROWS, 5); the rows from `STEEPEST` on are filled if the search begins.
     """
     n = len(x)
     regressor, deviance = np.zeros(n), np.empty(n)
@@ -156,6 +163,15 @@ def sharpness_statistic(
     )  # fmt: skip
     log_likelihoods(deviance, shrink, half_log, 1.0, held)
     null = log_sum_exp(held)
+    fit_line1(line, x, share, items, weight, chance, most_slope)
+    for i in range(n):
+        deviance[i] = items[i] * deviance1(share[i], line_probability1(line, x[i]))
+    log_likelihoods(deviance, shrink, half_log, 1.0, held)
+    straight = log_sum_exp(held)
+    line[BETTER] = 1.0 if straight > null else 0.0
+    if straight > null:
+        null = straight
+        log_likelihoods(deviance, shrink, half_log, keep, log_weights)
     if enough < np.inf:
         for i in range(n):
             deviance[i] = 0.0
@@ -181,6 +197,11 @@ def sharpness_statistic(
             MOST_SLOPE if kind == STEEP else most_slope,
             BREAK if kind == STEEP else N_PARAMETERS, work,
         )  # fmt: skip
+        if kind == STEEP:
+            for u in range(N_PARAMETERS):
+                work[STEEPEST, u] = trial[u]
+                for v in range(u + 1):
+                    work[STEEPEST + 1 + u, v] = work[u, v]
         deviances(trial, x, regressor, share, items, chance, deviance)
         log_likelihoods(deviance, shrink, half_log, 1.0, held)
         gain = 2.0 * (log_sum_exp(held) - null)

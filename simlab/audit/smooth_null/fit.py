@@ -18,8 +18,10 @@ Floats = NDArray[np.float64]
 
 LOCATION, SLOPE, THETA, CEILING, BREAK = range(5)
 N_PARAMETERS = 5
-WORK_ROWS = 22
-"""Rows of ``work``, (WORK_ROWS, N_PARAMETERS)."""
+STEEPEST = 22
+WORK_ROWS = 28
+"""Rows of ``work``, (WORK_ROWS, N_PARAMETERS): those of `fit1`, then the numbers and the
+information of the curve that is free to be steep."""
 
 MOST_THETA = 4.0
 MOST_BREAK = 20.0
@@ -133,7 +135,8 @@ def fit1(
 ) -> float:  # fmt: skip
     """Move ``beta`` to a minimum of the penalised deviance and return it.
 
-    ``n_free`` is 5 with a break and 4 without. ``weight`` is the items over their inflation. On
+    ``n_free`` is 5 with a break and 4 without, and comes from a length: for a constant, Numba would
+    compile this and all below once more. ``weight`` is the items over their inflation. On
     return ``work[0:5]`` holds the lower triangle of the information at ``beta``.
     """
     information, other, factor = work[0:5], work[5:10], work[10:15]

@@ -128,30 +128,28 @@ def _forecast1(
     beta[SLOPE] = min(max(beta[SLOPE], 0.02), 0.98 * most_slope)
     beta[THETA] = min(max(beta[THETA], 0.05), 0.98 * MOST_THETA)
     beta[CEILING] = min(max(beta[CEILING], chance + 0.12 * (1.0 - chance)), 0.995)
-    size = np.array((0.3, 0.1, 0.5, 0.1))
-    value = _log_posterior(
-        beta, seen, no_break, y, m, chance, most_slope, shrink, half_log, deviance, current
-    )
     mean, spread, factor = np.zeros(BREAK), np.zeros((BREAK, BREAK)), np.zeros((BREAK, BREAK))
-    for u in range(BREAK):
-        factor[u, u] = size[u]
-    scale, learnt, filled = 1.0, 0, 0
-    for step in range(_STEPS):
+    factor[LOCATION, LOCATION], factor[SLOPE, SLOPE] = 0.3, 0.1
+    factor[THETA, THETA], factor[CEILING, CEILING] = 0.5, 0.1
+    value, scale, learnt, filled = -np.inf, 1.0, 0, 0
+    for step in range(-1, _STEPS):  # the first only finds the value at the start
         own = child(key, np.uint64(step))
         for u in range(BREAK):
             trial[u] = beta[u]
-            for v in range(u + 1):
+            for v in range(u + 1 if step >= 0 else 0):
                 trial[u] += scale * factor[u, v] * normal(own, np.uint64(v))
         value2 = _log_posterior(
             trial, seen, no_break, y, m, chance, most_slope, shrink, half_log, deviance, held
         )
-        accepted = math.log(1.0 - uniform(own, np.uint64(8))) < value2 - value
+        accepted = step < 0 or math.log(1.0 - uniform(own, np.uint64(8))) < value2 - value
         if accepted:
             value = value2
             for u in range(BREAK):
                 beta[u] = trial[u]
             for r in range(N_RHO):
                 current[r] = held[r]
+        if step < 0:
+            continue
         if step < _BURN_IN:
             scale *= 1.1 if accepted else 0.965
             learnt += 1

@@ -1,10 +1,11 @@
 """Is a curve sharper than any smooth one? A p-value by parametric bootstrap.
 
-The smooth curve is fitted, and null curves are simulated from it at the curve's own scales and
-item counts, each with a scatter between models drawn from what the data leave of it; the statistic
-of each is found as that of the curve was, refits and search for the break included. The bootstrap
-of a curve stops as soon as `STOP` null curves reach its statistic (Besag & Clifford 1991,
-doi:10.1093/biomet/78.2.301): p = STOP / curves so far is exact too, and most curves need few.
+The smooth curve is fitted, or a straight line where that fits better, and null curves are simulated
+from it at the curve's own scales and item counts, each with a scatter between models drawn from
+what the data leave of it; the statistic of each is found as that of the curve was, refits and
+search for the break included. The bootstrap of a curve stops as soon as `STOP` null curves reach
+its statistic (Besag & Clifford 1991, doi:10.1093/biomet/78.2.301): p = STOP / curves so far is
+exact too, and most curves need few.
 """
 
 import math
@@ -19,18 +20,18 @@ from simlab.audit.count_curves import CountCurves
 from simlab.audit.smooth_null.breaks import KINDS, sharpness_statistic
 from simlab.audit.smooth_null.dispersion import N_RHO, RHO, draw_rho, mean_rho, prepare
 from simlab.audit.smooth_null.fit import (
-    BREAK,
     CEILING,
     LOCATION,
     MOST_SLOPE,
     N_PARAMETERS,
     SLOPE,
+    STEEPEST,
     THETA,
     WORK_ROWS,
-    fit1,
     probability1,
     scoring_step,
 )
+from simlab.audit.smooth_null.straight_line import BETTER, line_probability1
 from simlab.errors import UsageError
 from simlab.simulators.binomial import beta_binomial
 from simlab.streams import child, seed_key
@@ -46,7 +47,7 @@ lie between .05 (Kaplan et al. 2020) and .5 (Schaeffer et al. 2023, figure 2).""
 LEAST_POINTS = 4
 _CHUNK = 8
 _ROUNDING = 1e-9
-_COLUMNS = 12
+_COLUMNS = 13
 
 
 class Sharpness(NamedTuple):
@@ -77,6 +78,9 @@ class Sharpness(NamedTuple):
     scatter: Floats
     """The same beyond the best break: where models scatter so much that single scores are up to
     luck, such as runs that either learn a skill or do not, no curve through them means much."""
+    straight: NDArray[np.bool_]
+    """Whether a straight line in ln scale fits better than the link family; ``fitted`` is the
+    better one."""
     fitted: Floats
     """(n_points,): the smooth fit at the curves' points."""
 
@@ -87,34 +91,36 @@ class Sharpness(NamedTuple):
 
 
 @kernel
-def _slope(
-    beta: Floats, x: Floats, share: Floats, items: Floats, chance: float, weight: Floats,
-    rho: float, work: Floats,
-) -> tuple[float, float]:  # fmt: skip
-    """Return the slope of the smooth curve without its bound, and its standard error."""
-    free, no_break = np.empty(N_PARAMETERS), np.zeros(len(x))
+def _slope_error(weight: Floats, items: Floats, rho: float, work: Floats) -> float:
+    """Return the standard error of the slope of the smooth curve without its bound."""
+    spread, n_free = 0.0, len(work[0]) - 1
+    for i in range(len(weight)):
+        spread += weight[i] / items[i] * (1.0 + max(items[i] - 1.0, 0.0) * rho) / len(weight)
+    unit, variance = work[15], work[17]
     for u in range(N_PARAMETERS):
-        free[u] = beta[u]
-    fit1(free, x, no_break, share, weight, chance, MOST_SLOPE, BREAK, work)
-    spread = 0.0
-    for i in range(len(x)):
-        spread += weight[i] / items[i] * (1.0 + max(items[i] - 1.0, 0.0) * rho) / len(x)
-    for u in range(N_PARAMETERS):
-        work[15, u] = 1.0 if u == SLOPE else 0.0
-    all_free = np.ones(N_PARAMETERS, np.bool_)
-    scoring_step(work[0:5], work[15], all_free, 0.0, BREAK, work[10:15], work[17])
-    return free[SLOPE], math.sqrt(max(work[17, SLOPE], 0.0) * spread)
+        unit[u] = 1.0 if u == SLOPE else 0.0
+    free = np.ones(N_PARAMETERS, np.bool_)
+    scoring_step(work[STEEPEST + 1 :], unit, free, 0.0, n_free, work[10:15], variance)
+    return math.sqrt(max(variance[SLOPE], 0.0) * spread)
+
+
+@kernel
+def smooth_probability1(beta: Floats, line: Floats, x: float, chance: float) -> float:
+    """Return the accuracy of the null that fits better."""
+    if line[BETTER] > 0.0:
+        return line_probability1(line, x)
+    return probability1(beta, x, 0.0, chance)
 
 
 @kernel
 def simulate1(
-    beta: Floats, x: Floats, items: Floats, chance: float, rho: float, key: np.uint64,
-    share: Floats,
+    beta: Floats, line: Floats, x: Floats, items: Floats, chance: float, rho: float,
+    key: np.uint64, share: Floats,
 ) -> None:  # fmt: skip
     """Fill the shares of one null curve."""
     for i in range(len(x)):
         n = max(int(items[i] + 0.5), 1)
-        p = probability1(beta, x[i], 0.0, chance)
+        p = smooth_probability1(beta, line, x[i], chance)
         share[i] = beta_binomial(key, np.uint64(i), n, p, rho) / n
 
 
@@ -135,20 +141,24 @@ def _sharpness1(
     shrink, half_log = np.empty((N_RHO, n)), np.empty(N_RHO)
     prepare(items, shrink, half_log)
     null, null_beta = np.empty(n), np.empty(N_PARAMETERS)
+    line, null_line = np.empty(3), np.empty(3)
     null_weight, null_log = np.empty(n), np.empty(N_RHO)
     observed, kind, reached, done, scatter = 0.0, 0, 0, 0, 0.0
     for m in range(replicates + 1):  # the curve itself comes first
         if m > 0:
             own = child(key, np.uint64(m))
             rho = RHO[draw_rho(log_weights, own, np.uint64(n))]
-            simulate1(beta, x, items, chance, rho, own, null)
+            simulate1(beta, line, x, items, chance, rho, own, null)
         statistic, found, _, scattered = sharpness_statistic(
             x, share if m == 0 else null, items, chance, shrink, half_log, most_slope,
-            np.inf if m == 0 else observed - _ROUNDING, beta if m == 0 else null_beta, gains,
+            np.inf if m == 0 else observed - _ROUNDING, beta if m == 0 else null_beta,
+            line if m == 0 else null_line, gains,
             weight if m == 0 else null_weight, log_weights if m == 0 else null_log, work,
         )  # fmt: skip
         if m == 0:
             observed, kind, scatter = statistic, found, scattered
+            out[4] = work[STEEPEST, SLOPE]
+            out[5] = _slope_error(weight, items, mean_rho(log_weights), work)
             if found == 0:
                 reached = STOP
                 break
@@ -165,31 +175,11 @@ def _sharpness1(
     else:
         out[0] = (reached + 1.0) / (done + 1.0)
     out[1], out[2], out[3] = done, observed, kind
-    out[4], out[5] = _slope(beta, x, share, items, chance, weight, rho, work)
     out[6], out[7], out[8] = beta[LOCATION], beta[SLOPE], beta[THETA]
     out[9], out[10], out[11] = beta[CEILING], rho, scatter
+    out[12] = line[BETTER]
     for i in range(n):
-        fitted[i] = probability1(beta, x[i], 0.0, chance)
-
-
-@kernel
-def _sharpness(
-    offsets: Ints, x: Floats, share: Floats, items: Floats, chance: Floats,
-    keys: NDArray[np.uint64], label: np.uint64, replicates: int, most_slope: float, out: Floats,
-    fitted: Floats,
-) -> None:  # fmt: skip
-    for c in range(len(offsets) - 1):
-        a, b = offsets[c], offsets[c + 1]
-        if b - a < LEAST_POINTS or x[a] == x[b - 1]:
-            for u in range(out.shape[1]):
-                out[c, u] = np.nan
-            for i in range(a, b):
-                fitted[i] = np.nan
-            continue
-        _sharpness1(
-            x[a:b], share[a:b], items[a:b], chance[c], child(keys[c], label), replicates,
-            most_slope, out[c], fitted[a:b],
-        )  # fmt: skip
+        fitted[i] = smooth_probability1(beta, line, x[i], chance)
 
 
 def sharpness(
@@ -239,13 +229,17 @@ def sharpness(
     def chunk(first: int) -> tuple[Floats, Floats]:
         nonlocal done
         last = min(first + _CHUNK, len(curves))
-        a, b = curves.offsets[first], curves.offsets[last]
-        out, fitted = np.empty((last - first, _COLUMNS)), np.empty(b - a)
-        _sharpness(
-            curves.offsets[first : last + 1] - a, curves.x[a:b], share[a:b], curves.items[a:b],
-            curves.chance[first:last], curves.stream[first:last], label, replicates, most_slope,
-            out, fitted,
-        )  # fmt: skip
+        out = np.full((last - first, _COLUMNS), np.nan)
+        start = curves.offsets[first]
+        fitted = np.full(curves.offsets[last] - start, np.nan)
+        for c in range(first, last):
+            a, b = curves.offsets[c], curves.offsets[c + 1]
+            if b - a >= LEAST_POINTS and curves.x[a] < curves.x[b - 1]:
+                _sharpness1(
+                    curves.x[a:b], share[a:b], curves.items[a:b], float(curves.chance[c]),
+                    np.uint64(child(curves.stream[c], label)), replicates, most_slope,
+                    out[c - first], fitted[a - start : b - start],
+                )  # fmt: skip
         done += last - first
         progress(done / len(curves))
         return out, fitted
@@ -267,5 +261,6 @@ def sharpness(
         ceiling=out[:, 9],
         rho=out[:, 10],
         scatter=out[:, 11],
+        straight=out[:, 12] > 0.0,
         fitted=fitted,
     )

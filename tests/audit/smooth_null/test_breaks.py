@@ -24,7 +24,7 @@ def statistic(share, items, *, x=X, chance=0.0, most_slope=1.0, enough=np.inf):
     beta, gains = np.empty(N_PARAMETERS), np.empty((4, n))
     found = sharpness_statistic(
         x - x.mean(), np.asarray(share, float), items, chance, shrink, half_log, most_slope, enough,
-        beta, gains, np.empty(n), np.empty(N_RHO), np.empty((WORK_ROWS, N_PARAMETERS)),
+        beta, np.empty(3), gains, np.empty(n), np.empty(N_RHO), np.empty((WORK_ROWS, N_PARAMETERS)),
     )  # fmt: skip
     return *found, beta, gains
 
@@ -35,12 +35,13 @@ CURVES = {
     "step": np.where(X > 3.5, 0.6, 0.05),
     "hinge": np.exp(-np.exp(1.2 - 0.1 * X - 1.5 * np.maximum(X - 4.0, 0))),
     "steep": np.exp(-np.exp(2.0 - 2.5 * (X - 3.5))),
+    "linear": 0.1 + 0.1 * X,
     "floor": 0.25 + 0.75 * np.exp(-np.exp(1.0 - 0.5 * (X - 3.5))),
     "bouncing": np.array([0.14, 0.35, 0.11, 0.10, 0.32, 0.20, 0.41, 0.25]),
 }
 
 
-@pytest.mark.parametrize("name", ["step", "hinge", "floor"])
+@pytest.mark.parametrize("name", ["step", "hinge", "linear"])
 def test_statistic_is_that_of_slow_minima(name):
     share = np.round(CURVES[name] * 200)[1:7] / 200
     chance = 0.25 if name == "floor" else 0.0
