@@ -184,8 +184,9 @@ def log_gamma_variate(key: np.uint64, i: np.uint64, shape: float) -> float:
 def log_beta_variate(key: np.uint64, i: np.uint64, a: float, b: float) -> float:
     """Return ln B, B the ``i``-th beta(a, b) draw, a > 0 and b > 0; NaN for other a or b."""
     own = hidden(key, i)
-    x = log_gamma_variate(own, np.uint64(0), a)
-    y = log_gamma_variate(own, np.uint64(1), b)
+    x, y = 0.0, 0.0
+    for j in range(2):  # one call of a large function, which would be compiled for each
+        x, y = y, log_gamma_variate(own, np.uint64(j), a if j == 0 else b)
     if x > y:
         return -math.log1p(math.exp(y - x))
     return (x - y) - math.log1p(math.exp(x - y))

@@ -125,14 +125,16 @@ def beta_binomial(key: np.uint64, i: np.uint64, n: int, p: float, rho: float) ->
     """
     if not (0 <= n <= MOST_ITEMS and 0.0 <= p <= 1.0 and 0.0 <= rho <= 1.0):
         return -1
-    if rho == 0.0 or p == 0.0 or p == 1.0:
-        return binomial(key, i, n, p)
-    own = hidden(key, i)
-    if rho == 1.0:
-        return n * binomial(own, np.uint64(1), 1, p)
-    strength = (1.0 - rho) / rho
-    rate = math.exp(log_beta_variate(own, np.uint64(0), p * strength, (1.0 - p) * strength))
-    return binomial(own, np.uint64(1), n, rate)
+    own, draw, rate, together = np.uint64(key), np.uint64(i), p, 1
+    if rho > 0.0 and 0.0 < p < 1.0:
+        own, draw = hidden(key, i), np.uint64(1)
+        if rho == 1.0:
+            together, n = n, min(n, 1)
+        else:
+            strength = (1.0 - rho) / rho
+            a, b = p * strength, (1.0 - p) * strength
+            rate = math.exp(log_beta_variate(own, np.uint64(0), a, b))
+    return together * binomial(own, draw, n, rate)  # one call: each is compiled on its own
 
 
 @kernel
