@@ -7,6 +7,7 @@ import pytest
 from scenarios.autoencoder.chart import autoencoder_figures
 from scenarios.autoencoder.parameters import TEST, TRAINING
 from scenarios.autoencoder.scenario import AutoencoderParameters, charts, claims, run
+from simlab.audit.audit import Question, audit
 from simlab.errors import DataError, UsageError
 from simlab.parameters import grid
 from simlab.scenario import Context
@@ -86,6 +87,16 @@ def test_a_width_that_diverges_has_no_score_and_fails_its_claim():
     assert "no number in epoch" in found["finite"].observed
     assert table.n_missing == table.frame.height
     assert autoencoder_figures(table)
+
+
+def test_the_audit_calls_the_counts_artefacts_and_the_error_smooth():
+    table = simulate({"epochs": [150]})[1]
+    tested = ScoreTable(table.frame.filter(pl.col("task") == TEST))
+    found = audit(tested, question=Question(replicates=99)).verdicts
+    verdicts = dict(found.select("metric", "verdict").iter_rows())
+    assert verdicts.pop("mse") == "smooth"
+    assert len(verdicts) == 3
+    assert set(verdicts.values()) == {"metric_artefact"}
 
 
 def test_threads_change_no_bit():

@@ -5,6 +5,7 @@ import pytest
 
 from scenarios.parity.chart import jump_figure, steps_figure
 from scenarios.parity.scenario import SCENARIO, ParityParameters, charts, claims, run
+from simlab.audit.audit import Question, audit
 from simlab.errors import UsageError
 from simlab.parameters import grid
 from simlab.scenario import Context
@@ -75,6 +76,14 @@ def test_a_network_that_diverges_fails_its_claim_and_keeps_its_curve():
 def test_claims_need_networks_that_learn():
     found = by_id(*simulate({"n": [50], "steps": [200], "networks": [2]}))
     assert set(found) == {"finite"}
+
+
+def test_the_audit_lets_the_jump_survive():
+    """With training steps the outputs themselves change: no other metric takes the jump away."""
+    table = simulate({"n": [50], "networks": [2]})[1]
+    accuracy = ScoreTable(table.frame.filter(pl.col("metric") == "accuracy"))
+    found = audit(accuracy, question=Question(replicates=99)).verdicts
+    assert found["verdict"].to_list() == ["survives"] * 2
 
 
 def test_threads_change_no_bit():
