@@ -1,11 +1,15 @@
 """The files below a path, and a list of those that cannot be read."""
 
 import os
+import stat
 from pathlib import Path
 
 import polars as pl
 
 from simlab.errors import DataError
+
+MOST_BYTES = 1 << 30
+"""Of one file that is read as a whole."""
 
 _SHOWN = 5
 
@@ -64,8 +68,16 @@ class Unreadable:
 
 
 def read_bytes(path: Path, origin: str) -> bytes:
-    """Return the bytes of a file; raise DataError if the system does not give them."""
+    """Return the bytes of a file; raise DataError if the system does not give them, or too many.
+
+    What is no file, such as a pipe, would keep its reader waiting, and is refused.
+    """
     try:
+        held = path.stat()
+        if not stat.S_ISREG(held.st_mode):
+            raise DataError(f"{origin}: is no file")
+        if held.st_size > MOST_BYTES:
+            raise DataError(f"{origin}: has {held.st_size:,} bytes, more than {MOST_BYTES:,}")
         return path.read_bytes()
     except OSError as error:
         raise DataError(f"{origin}: {error.strerror or 'cannot be read'}") from None

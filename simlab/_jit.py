@@ -39,12 +39,24 @@ def kernel_hash() -> str:
     return digest.hexdigest()[:12]
 
 
+def _is_own(folder: Path) -> bool:
+    """Return whether only this user can write into the folder; what Numba loads there is run."""
+    if os.name != "posix":
+        return True
+    held = folder.stat()
+    if held.st_uid == os.geteuid() and held.st_mode & 0o022:
+        folder.chmod(0o700)  # made by an earlier simlab, under a generous umask
+    return held.st_uid == os.geteuid()
+
+
 def _open_cache() -> str:
     """Return this source's folder, or "" where none can be written; drop long unused others."""
     try:
         kernels = cache_root() / "kernels"
         folder = kernels / kernel_hash()
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _is_own(folder):
+            return ""
         tempfile.TemporaryFile(dir=folder).close()  # Numba cannot use a folder that is read-only
         os.utime(folder)
     except (OSError, RuntimeError):  # RuntimeError: there is no home folder

@@ -1,16 +1,13 @@
 """Errors that a user can mend: one line that names the place and the remedy."""
 
+from simlab.visible import visible
+
 EXIT_OK = 0
 EXIT_CLAIM_FAILED = 1
 EXIT_USAGE = 2
 EXIT_DATA = 3
 EXIT_LOST = 4
 EXIT_INTERRUPTED = 130
-
-_VISIBLE = {i: f"\\x{i:02x}" for i in (*range(32), *range(127, 160))} | {
-    0x2028: "\\u2028",
-    0x2029: "\\u2029",
-}
 
 
 class SimlabError(Exception):
@@ -25,7 +22,7 @@ class SimlabError(Exception):
     exit_code = EXIT_USAGE
 
     def __init__(self, message: str) -> None:
-        super().__init__(message.translate(_VISIBLE))
+        super().__init__(visible(message))
 
 
 class UsageError(SimlabError):

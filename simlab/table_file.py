@@ -17,6 +17,9 @@ from simlab.schema import COLUMNS
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "None")
 """Cells of a CSV file that are null; in the schema's columns of text, only the empty one is."""
 
+MOST_CELLS = 1 << 30
+"""Of a Parquet file, which is refused beyond: as numbers they are 8 GiB."""
+
 _POLARS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 _TEXTS = [name for name, dtype in COLUMNS.items() if dtype == pl.String]
 
@@ -70,6 +73,13 @@ def write_frame(frame: pl.DataFrame, path: Path) -> None:
 def _read_parquet(path: Path) -> pl.DataFrame:
     if not path.stat().st_size:
         raise DataError(f"{path}: the file is empty; it needs a header and rows")
+    lazy = pl.scan_parquet(path, glob=False, hive_partitioning=False)
+    n_rows, n_columns = lazy.select(pl.len()).collect().item(), len(lazy.collect_schema())
+    if n_rows * n_columns > MOST_CELLS:  # a few kilobytes may say billions of equal cells
+        raise DataError(
+            f"{path}: {n_rows:,} rows of {n_columns} columns are more than {MOST_CELLS:,} cells; "
+            "split the table"
+        )
     return pl.read_parquet(path, glob=False, hive_partitioning=False)
 
 

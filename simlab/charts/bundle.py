@@ -15,10 +15,11 @@ _ahead: list[subprocess.Popen[bytes]] = []
 def start_bundle() -> None:
     """Make the bundle in a process beside this one if it is not there yet.
 
-    Making it holds Python's lock for a second, so a thread would not do.
+    Making it holds Python's lock for a second, so a thread would not do. With -P the process
+    imports nothing from the folder that the user stands in, which may be anybody's.
     """
     if not _ahead and not _path().is_file():
-        words = [sys.executable, "-c", f"import {__name__} as b; b.javascript_bundle()"]
+        words = [sys.executable, "-P", "-c", f"import {__name__} as b; b.javascript_bundle()"]
         quiet = subprocess.DEVNULL
         _ahead.append(subprocess.Popen(words, stdin=quiet, stdout=quiet, stderr=quiet))
 

@@ -11,7 +11,7 @@ import msgspec
 from simlab.atomic import write_atomic
 from simlab.charts.bundle import javascript_bundle
 from simlab.charts.figure import Figure
-from simlab.charts.printable import printable_values
+from simlab.charts.printable import printable, printable_values
 from simlab.errors import DataError, UsageError, did_you_mean
 
 FORMATS = ("json", "png", "svg", "html")
@@ -114,10 +114,10 @@ def _render(figure: Figure, spec: dict[str, Any], wanted: str) -> bytes | str:
         return msgspec.json.format(msgspec.json.encode(spec), indent=1)
     if wanted == "html":
         return _PAGE.format(
-            title=html.escape(figure.title),
-            caption=html.escape(figure.caption),
+            title=html.escape(printable(figure.title)),
+            caption=html.escape(printable(figure.caption)),
             bundle=javascript_bundle(),
-            spec=json_for_script(spec),
+            spec=json_for_script(printable_values(spec)),
         )
     import vl_convert
 

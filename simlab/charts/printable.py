@@ -1,6 +1,9 @@
-"""Text without the characters that XML and HTML do not allow."""
+"""Text without the characters that XML and HTML do not allow, or that turn or hide a text."""
 
+import re
 from typing import Any
+
+from simlab.visible import visible
 
 _SIGNS = {
     **{c: 0x2400 + c for c in range(0x20) if chr(c) not in "\t\n\r"},
@@ -9,13 +12,20 @@ _SIGNS = {
 }
 
 
+_BESIDE_WHITE_SPACE = re.compile(r"[^\t\n\r]+")
+
+
 def printable(text: str) -> str:
     """Return the text with each control character replaced by the sign that stands for it.
 
-    >>> printable("bell\\x07")
-    'bell␇'
+    What turns or hides a text is written as its escape; white space stays.
+
+    >>> printable("bell\\x07"), printable("\\u202e")
+    ('bell␇', '\\\\u202e')
     """
-    return text if text.isprintable() else text.translate(_SIGNS)
+    if text.isprintable():
+        return text
+    return _BESIDE_WHITE_SPACE.sub(lambda part: visible(part[0]), text.translate(_SIGNS))
 
 
 def printable_values(value: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from simlab.errors import EXIT_DATA, EXIT_INTERRUPTED, SimlabError, UsageError, did_you_mean
+from simlab.visible import visible
 
 COMMANDS = {
     "run": ("simlab.cli.run:command", "Simulate: run a scenario over a grid of parameters."),
@@ -138,6 +139,7 @@ def _fail(message: str, code: int, debug: bool) -> None:
     if debug:
         import traceback
 
-        traceback.print_exc()
-    print(f"simlab: {message}", file=sys.stderr)
+        for line in traceback.format_exc().splitlines():
+            print(visible(line), file=sys.stderr)
+    print(f"simlab: {visible(message)}", file=sys.stderr)
     sys.exit(code)

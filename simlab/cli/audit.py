@@ -36,10 +36,9 @@ def _analysis() -> Analysis:
 
 
 def _audit(**values: Any) -> int:
-    import sys
 
     from simlab.cli.meta import write_tables
-    from simlab.cli.output import run_object, write_json
+    from simlab.cli.output import run_object, write_csv, write_json
     from simlab.cli.progress import Bar, say
     from simlab.cli.run import report
     from simlab.errors import UsageError
@@ -65,7 +64,7 @@ def _audit(**values: Any) -> int:
         parts = {k: v.to_dicts() if hasattr(v, "to_dicts") else v for k, v in found.parts.items()}
         write_json({"run": run_object(found.result), **parts, "notes": found.result.notes})
     elif values["form"] == "csv":
-        sys.stdout.write(found.parts["verdicts"].write_csv())
+        write_csv(found.parts["verdicts"])
     else:
         write_tables(found.result, values["form"])
     report(found.result, quiet=values["quiet"], say=say)

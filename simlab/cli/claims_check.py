@@ -69,7 +69,7 @@ def command(
 def _write(checked: "Sequence[CheckedClaim]", form: str) -> None:
     import msgspec
 
-    from simlab.cli.output import plain, write_json, write_markdown, write_table
+    from simlab.cli.output import plain, write_csv, write_json, write_markdown, write_table
 
     if form == "json":
         write_json({"claims": checked})
@@ -85,7 +85,7 @@ def _write(checked: "Sequence[CheckedClaim]", form: str) -> None:
             [{k: None if v is None else plain(v) for k, v in row.items()} for row in rows],
             schema=dict.fromkeys(rows[0], pl.String),
         )
-        print(frame.write_csv(), end="")
+        write_csv(frame)
         return
     write = write_markdown if form == "md" else write_table
     write(
@@ -137,7 +137,7 @@ def _run(reference: str, out: str) -> Any:
 
 def _kept(run: Any, form: str, quiet: bool) -> int:
     """Print the claims that a run has kept."""
-    from simlab.cli.output import claim_rows, write_json, write_markdown, write_table
+    from simlab.cli.output import claim_rows, write_csv, write_json, write_markdown, write_table
     from simlab.cli.progress import say
     from simlab.errors import UsageError
 
@@ -152,7 +152,7 @@ def _kept(run: Any, form: str, quiet: bool) -> int:
 
         rows = [msgspec.to_builtins(claim) for claim in claims]
         texts = [{k: None if v is None else str(v) for k, v in row.items()} for row in rows]
-        print(pl.DataFrame(texts).write_csv(), end="")
+        write_csv(pl.DataFrame(texts))
     else:
         write = write_markdown if form == "md" else write_table
         write(f"Claims of {run.manifest.id}, as it has kept them",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def command(names: bool, form: str, debug: bool) -> None:
     """Print one row a claim; a package whose claims cannot be used is named on stderr."""
     from simlab.claims.discovery import property_claims
-    from simlab.cli.output import plain, write_json, write_markdown, write_table
+    from simlab.cli.output import plain, write_csv, write_json, write_markdown, write_table
     from simlab.cli.progress import say
 
     known = property_claims()
@@ -31,7 +31,7 @@ def command(names: bool, form: str, debug: bool) -> None:
         import polars as pl
 
         rows = [as_object(claim) | {"given": None} for claim in found]
-        print(pl.DataFrame(rows).drop("given").write_csv(), end="")
+        write_csv(pl.DataFrame(rows).drop("given"))
     else:
         write = write_markdown if form == "md" else write_table
         write(
@@ -47,7 +47,7 @@ def command(names: bool, form: str, debug: bool) -> None:
 def show(id: str, form: str, debug: bool) -> None:
     """Print everything that is stated of a claim."""
     from simlab.claims.discovery import find_claims, property_claims
-    from simlab.cli.output import plain, write_json, write_markdown, write_table
+    from simlab.cli.output import plain, write_csv, write_json, write_markdown, write_table
 
     shown = as_object(find_claims((id,), property_claims())[0])
     if form == "json":
@@ -58,7 +58,7 @@ def show(id: str, form: str, debug: bool) -> None:
     if form == "csv":
         import polars as pl
 
-        print(pl.DataFrame(rows, schema=["field", "value"], orient="row").write_csv(), end="")
+        write_csv(pl.DataFrame(rows, schema=["field", "value"], orient="row"))
         return
     write = write_markdown if form == "md" else write_table
     write(id, ["", ""], rows)

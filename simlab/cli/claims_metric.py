@@ -82,7 +82,8 @@ def command(
         say(f"simlab: {metric} declares {one.property}: {one.declared}", quiet=False)
     if debug:
         for trace in report.traces:
-            say(trace, quiet=False)
+            for line in trace.splitlines():
+                say(line, quiet=False)
     return EXIT_CLAIM_FAILED if report.broken or wrong else EXIT_OK
 
 
@@ -112,7 +113,7 @@ def _subject(metric: str, kind: str | None, batch: bool, quiet: bool) -> "Subjec
 
 
 def _write(report: "MetricReport", declared: "list[Declared]", form: str) -> None:
-    from simlab.cli.output import plain, write_json, write_markdown, write_table
+    from simlab.cli.output import plain, write_csv, write_json, write_markdown, write_table
 
     stated = {one.property: one for one in declared}
     if form == "json":
@@ -134,7 +135,7 @@ def _write(report: "MetricReport", declared: "list[Declared]", form: str) -> Non
     if form == "csv":
         import polars as pl
 
-        print(pl.DataFrame(rows, schema=names, orient="row").write_csv(), end="")
+        write_csv(pl.DataFrame(rows, schema=names, orient="row"))
         return
     write = write_markdown if form == "md" else write_table
     write(f"{plain(report.metric)}, a metric of {_OF[report.kind]}", names, rows)

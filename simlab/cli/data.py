@@ -166,7 +166,7 @@ def verify(names: tuple[str, ...], form: str, quiet: bool, debug: bool) -> int:
 
 def _write(form: str, title: str, rows: Sequence[dict[str, Any]], shown: Sequence[str]) -> None:
     """Print rows; JSON and CSV hold all columns, tables for people those that are shown."""
-    from simlab.cli.output import plain, write_json, write_markdown, write_table
+    from simlab.cli.output import plain, write_csv, write_json, write_markdown, write_table
 
     if form == "json":
         write_json(rows)
@@ -174,7 +174,7 @@ def _write(form: str, title: str, rows: Sequence[dict[str, Any]], shown: Sequenc
     if form == "csv":
         import polars as pl
 
-        print(pl.DataFrame(rows).write_csv(), end="")
+        write_csv(pl.DataFrame(rows))
         return
     write = write_markdown if form == "md" else write_table
     write(title, shown, [[plain(row[column]) for column in shown] for row in rows])

@@ -12,7 +12,7 @@ from simlab.cli.options import add
 def command(form: str, debug: bool) -> None:
     """Print one row a fact."""
     from simlab._jit import cache_root, kernel_hash
-    from simlab.cli.output import plain, write_json, write_markdown, write_table
+    from simlab.cli.output import plain, write_csv, write_json, write_markdown, write_table
     from simlab.runs.provenance import git_state, machine, package_versions
     from simlab.threads import default_threads
 
@@ -32,7 +32,7 @@ def command(form: str, debug: bool) -> None:
     if form == "csv":
         import polars as pl
 
-        print(pl.DataFrame(rows, schema=["fact", "value"], orient="row").write_csv(), end="")
+        write_csv(pl.DataFrame(rows, schema=["fact", "value"], orient="row"))
         return
     write = write_markdown if form == "md" else write_table
     write("Environment", ["fact", "value"], rows)

@@ -93,7 +93,14 @@ def write_found(
     ``values`` are the numbers with intervals, ``tables`` what follows them by title; ``found``
     holds "intervals" and "notes".
     """
-    from simlab.cli.output import plain, write_json, write_markdown, write_table
+    from simlab.cli.output import (
+        plain,
+        write_csv,
+        write_json,
+        write_markdown,
+        write_notes,
+        write_table,
+    )
     from simlab.cli.progress import say
 
     if form == "json":
@@ -105,7 +112,7 @@ def write_found(
         import polars as pl
 
         schema = ["parameter", "value", "low", "high"]
-        print(pl.DataFrame(rows, schema=schema, orient="row").write_csv(), end="")
+        write_csv(pl.DataFrame(rows, schema=schema, orient="row"))
         for note in found["notes"]:
             say(f"note: {note}", quiet=quiet)
         return
@@ -117,8 +124,7 @@ def write_found(
     predictions = prediction_rows(found.get("predictions") or (), bool(intervals))
     for name, (names, cells) in {**tables, **predictions}.items():
         write(name, names, [[_shown(cell) for cell in row] for row in cells])
-    for note in found["notes"]:
-        print(f"note: {plain(note)}")
+    write_notes(found["notes"], form)
 
 
 def prediction_rows(

@@ -18,7 +18,7 @@ def command(what: str, names: bool, form: str, debug: bool) -> None:
         for group in wanted.values():
             print("\n".join(registry.names(group)))
         return
-    from simlab.cli.output import plain, write_json, write_markdown, write_table
+    from simlab.cli.output import plain, write_csv, write_json, write_markdown, write_table
 
     found = {kind: registry.titles(group) for kind, group in wanted.items()}
     if form == "json":
@@ -28,9 +28,7 @@ def command(what: str, names: bool, form: str, debug: bool) -> None:
         import polars as pl
 
         rows = [(kind[:-1], name, title) for kind, v in found.items() for name, title in v.items()]
-        print(
-            pl.DataFrame(rows, schema=["kind", "name", "title"], orient="row").write_csv(), end=""
-        )
+        write_csv(pl.DataFrame(rows, schema=["kind", "name", "title"], orient="row"))
         return
     write = write_markdown if form == "md" else write_table
     verbs = {"scenarios": "simlab run NAME", "sources": "simlab replay NAME"}

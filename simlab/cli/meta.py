@@ -73,7 +73,7 @@ def _meta(**values: Any) -> int:
 
 def write_tables(result: Any, form: str) -> None:
     """Print the tables of an analysis; of a long one the first rows."""
-    from simlab.cli.output import claim_rows, plain, rows_of, write_markdown, write_table
+    from simlab.cli.output import claim_rows, rows_of, write_markdown, write_notes, write_table
 
     write = write_markdown if form == "md" else write_table
     for title, frame in result.tables.items():
@@ -84,8 +84,7 @@ def write_tables(result: Any, form: str) -> None:
         write(shown if rest > 0 else title, telling, rows_of(some.select(telling)))
     if result.claims:
         write("Published numbers", ["", "claim", "observed", "expected"], claim_rows(result.claims))
-    for note in result.notes:
-        print(f"note: {plain(note)}")
+    write_notes(result.notes, form)
 
 
 class MetaCommand(ValuesCommand):

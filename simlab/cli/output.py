@@ -9,12 +9,11 @@ import polars as pl
 
 from simlab.claims.claim import Claim, Evidence
 from simlab.result import Result
+from simlab.visible import json_escaped, visible
 
 MOST_ROWS = 40
 _SLICE = 20_000
 """Rows that are put into words at a time: all of a million would take gigabytes."""
-
-_CONTROLS = {i: f"\\x{i:02x}" for i in (*range(32), *range(127, 160)) if i != 10} | {10: " "}
 
 
 def plain(value: Any) -> str:
@@ -27,7 +26,7 @@ def plain(value: Any) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.6g}"
-    return str(value).translate(_CONTROLS)
+    return visible(str(value).replace("\n", " "))
 
 
 def rows_of(frame: pl.DataFrame) -> list[list[str]]:
@@ -42,23 +41,49 @@ def write_table(title: str, names: Sequence[str], rows: Sequence[Sequence[str]])
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title, title_justify="left", box=box.SIMPLE, pad_edge=False)
+    table = Table(title=Text(plain(title)), title_justify="left", box=box.SIMPLE, pad_edge=False)
     for i, name in enumerate(names):
         numeric = all(_is_number(row[i]) for row in rows) and bool(rows)
-        table.add_column(Text(name), justify="right" if numeric else "left", overflow="fold")
+        table.add_column(Text(plain(name)), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    terminal = sys.stdout.isatty()
-    Console(file=sys.stdout, width=None if terminal else 160, highlight=False).print(table)
+    Console(file=sys.stdout, width=None if _on_a_terminal() else 160, highlight=False).print(table)
 
 
 def write_markdown(title: str, names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a Markdown table."""
-    print(f"\n### {title}\n")
-    print("| " + " | ".join(names) + " |")
+    """Print a Markdown table; no cell can end its column, be HTML, or be a link."""
+    print(f"\n### {_markdown(title)}\n")
+    print("| " + " | ".join(map(_markdown, names)) + " |")
     print("|" + "---|" * len(names))
     for row in rows:
-        print("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |")
+        print("| " + " | ".join(map(_markdown, row)) + " |")
+
+
+def _markdown(cell: str) -> str:
+    safe = plain(cell).replace("|", "\\|").replace("<", "\\<").replace("`", "\\`")
+    return safe.replace("](", "]\\(")
+
+
+def write_notes(notes: Iterable[str], form: str) -> None:
+    """Print notes below the tables."""
+    for note in notes:
+        print(f"note: {_markdown(note) if form == 'md' else plain(note)}")
+
+
+def _on_a_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
+def write_csv(frame: pl.DataFrame) -> None:
+    """Print a frame as CSV: in a pipe or file as it is, on a terminal with `visible` cells."""
+    terminal = _on_a_terminal()
+    for i, part in enumerate(frame.iter_slices(_SLICE)):
+        text = part.write_csv(include_header=i == 0)
+        if terminal:
+            text = "\n".join(map(visible, text.split("\n")))
+        sys.stdout.write(text)
+    if frame.is_empty():
+        sys.stdout.write(frame.write_csv())
 
 
 def write_json(value: Any) -> None:
@@ -80,7 +105,7 @@ def write_json(value: Any) -> None:
 
 
 def _json(value: Any) -> str:
-    return msgspec.json.format(msgspec.json.encode(value)).decode()
+    return json_escaped(msgspec.json.format(msgspec.json.encode(value)).decode())
 
 
 def write_result(result: Result, form: str) -> None:
@@ -88,8 +113,7 @@ def write_result(result: Result, form: str) -> None:
     if form == "json":
         write_json(as_object(result))
     elif form == "csv":
-        for i, part in enumerate(result.table.frame.iter_slices(_SLICE)):
-            sys.stdout.write(part.write_csv(include_header=i == 0))
+        write_csv(result.table.frame)
     else:
         _write_tables(result, form)
 
@@ -145,8 +169,7 @@ def _write_tables(result: Result, form: str) -> None:
         write(name, frame.columns, rows_of(frame))
     if result.claims:
         write("Claims", ["", "claim", "observed", "expected"], claim_rows(result.claims))
-    for note in result.notes:
-        print(f"note: {plain(note)}")
+    write_notes(result.notes, form)
 
 
 def curve_rows(scores: pl.DataFrame) -> pl.DataFrame:

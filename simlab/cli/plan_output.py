@@ -6,7 +6,7 @@ from typing import Any
 
 def write_plans(form: str, title: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Print rows that have one set of columns and a sentence under ``meaning``."""
-    from simlab.cli.output import plain, write_json, write_markdown, write_table
+    from simlab.cli.output import plain, write_csv, write_json, write_markdown, write_table
 
     if form == "json":
         write_json({"plans": rows})
@@ -14,7 +14,7 @@ def write_plans(form: str, title: str, rows: Sequence[Mapping[str, Any]]) -> Non
     if form == "csv":
         import polars as pl
 
-        print(pl.DataFrame(rows, infer_schema_length=None).write_csv(), end="")
+        write_csv(pl.DataFrame(rows, infer_schema_length=None))
         return
     shown = [c for c in rows[0] if c != "meaning" and any(row[c] is not None for row in rows)]
     if len(shown) <= MOST_COLUMNS:

@@ -6,6 +6,8 @@ import time
 from types import TracebackType
 from typing import Any
 
+from simlab.visible import visible
+
 _QUIET_SECONDS = 1.0
 
 
@@ -36,11 +38,12 @@ class Bar:
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
             from rich.progress import TimeRemainingColumn as Remaining
 
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+            text = TextColumn("{task.description}", markup=False)
+            columns = (text, BarColumn(), MofNCompleteColumn())
             self._bar = Progress(
                 *columns, Remaining(), console=Console(stderr=True), transient=True
             )
-            self._task = self._bar.add_task(self._title, total=total)
+            self._task = self._bar.add_task(self._text(), total=total)
             self._bar.start()
         self._bar.update(self._task, completed=done, total=total, description=self._text())
 
@@ -49,7 +52,7 @@ class Bar:
         self._status = text
 
     def _text(self) -> str:
-        return f"{self._title}: {self._status}" if self._status else self._title
+        return visible(f"{self._title}: {self._status}" if self._status else self._title)
 
     def __enter__(self) -> "Bar":
         return self
@@ -65,6 +68,6 @@ class Bar:
 
 
 def say(message: str, *, quiet: bool) -> None:
-    """Print a message on stderr."""
+    """Print a message on stderr; control characters in it are shown, never obeyed."""
     if not quiet:
-        print(message, file=sys.stderr)
+        print(visible(message), file=sys.stderr)

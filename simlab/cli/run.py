@@ -94,7 +94,7 @@ def _dry_run(scenario: Scenario, passed: dict[str, list[Any]], values: dict[str,
     """Print the cells of the grid, one a row."""
     import msgspec
 
-    from simlab.cli.output import plain, write_json, write_markdown, write_table
+    from simlab.cli.output import plain, write_csv, write_json, write_markdown, write_table
     from simlab.parameters import grid
 
     cells = [msgspec.to_builtins(c) for c in grid(scenario.parameters, {**scenario.grid, **passed})]
@@ -108,7 +108,7 @@ def _dry_run(scenario: Scenario, passed: dict[str, list[Any]], values: dict[str,
     if values["form"] == "csv":
         import polars as pl
 
-        print(pl.DataFrame(rows, schema=names, orient="row").write_csv(), end="")
+        write_csv(pl.DataFrame(rows, schema=names, orient="row"))
         return EXIT_OK
     write = write_markdown if values["form"] == "md" else write_table
     write(f"{scenario.name}: {len(cells)} cells x {values['seeds']} seeds = {n}", names, rows)

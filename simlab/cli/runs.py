@@ -34,7 +34,7 @@ def list_runs(out: str, form: str) -> None:
     """Print one row a run."""
     import msgspec
 
-    from simlab.cli.output import plain, write_json, write_markdown, write_table
+    from simlab.cli.output import plain, write_csv, write_json, write_markdown, write_table
     from simlab.runs.directory import list_runs
 
     runs = [run.manifest for run in list_runs(Path(out))]
@@ -55,7 +55,7 @@ def list_runs(out: str, form: str) -> None:
     if form == "csv":
         import polars as pl
 
-        print(pl.DataFrame(rows, schema=names, orient="row").write_csv(), end="")
+        write_csv(pl.DataFrame(rows, schema=names, orient="row"))
     elif form == "md":
         write_markdown(f"Runs in {plain(out)}", names, rows)
     elif rows:

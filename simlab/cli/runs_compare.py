@@ -57,7 +57,7 @@ def command(
     import msgspec
     import polars as pl
 
-    from simlab.cli.output import write_json
+    from simlab.cli.output import write_csv, write_json
     from simlab.runs.comparison import VERDICTS, compare, settings_apart
     from simlab.runs.directory import RunDirectory
 
@@ -74,7 +74,7 @@ def command(
     settings = settings_apart(*manifests)
     claims = _claims_apart(*runs)
     if form == "csv":
-        print(found.rows.write_csv(), end="")
+        write_csv(found.rows)
     elif form == "json":
         write_json(
             {

@@ -36,7 +36,7 @@ def command(
     debug: bool,
 ) -> None:
     """Print one row a run that may go, or is gone."""
-    from simlab.cli.output import plain, write_json, write_markdown, write_table
+    from simlab.cli.output import plain, write_csv, write_json, write_markdown, write_table
     from simlab.cli.progress import say
     from simlab.runs.garbage import delete_run, find_garbage
 
@@ -59,7 +59,7 @@ def command(
     elif form == "csv":
         import polars as pl
 
-        print(pl.DataFrame(said, schema=names, orient="row").write_csv(), end="")
+        write_csv(pl.DataFrame(said, schema=names, orient="row"))
     elif form == "md":
         write_markdown(f"Runs in {plain(folder)}", names, said)
     elif rows:

@@ -28,7 +28,7 @@ def command(run: str, out: str, form: str, debug: bool) -> None:
     write_result(result, form)
     if form == "table":
         page = directory.path / PAGE
-        print(f"{plain(manifest.id)}: {manifest.status}, seed {manifest.seed}, "
+        print(f"{plain(manifest.id)}: {plain(manifest.status)}, seed {manifest.seed}, "
               f"{manifest.seeds} replicates, {manifest.n_cells_done} cells, "
-              f"simlab {manifest.versions.get('simlab', '?')}")  # fmt: skip
-        print(f"report: {page}" if page.is_file() else "no report was written")
+              f"simlab {plain(manifest.versions.get('simlab', '?'))}")  # fmt: skip
+        print(f"report: {plain(page)}" if page.is_file() else "no report was written")

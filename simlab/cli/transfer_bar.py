@@ -4,6 +4,8 @@ import sys
 import time
 from typing import Any
 
+from simlab.visible import visible
+
 _SECONDS_BETWEEN = 0.1
 
 
@@ -14,7 +16,7 @@ class TransferBar:
     """
 
     def __init__(self, title: str, *, quiet: bool) -> None:
-        self._title, self._on = title, not quiet and sys.stderr.isatty()
+        self._title, self._on = visible(title), not quiet and sys.stderr.isatty()
         self._bar: Any = None
         self._task: Any = None
         self._shown = time.monotonic()
@@ -32,7 +34,8 @@ class TransferBar:
             from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
             from rich.progress import TransferSpeedColumn as Speed
 
-            columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), Speed())
+            text = TextColumn("{task.description}", markup=False)
+            columns = (text, BarColumn(), DownloadColumn(), Speed())
             self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
             self._task = self._bar.add_task(self._title, total=total)
             self._bar.start()

@@ -14,6 +14,7 @@ import polars as pl
 from simlab.charts.bundle import javascript_bundle
 from simlab.charts.export import file_names, json_for_script
 from simlab.charts.figure import Figure
+from simlab.charts.printable import printable_values
 from simlab.charts.style import CONFIG
 from simlab.claims.claim import Claim
 from simlab.report import sections
@@ -117,7 +118,7 @@ def _figures(figures: Sequence[Figure]) -> Html:
         shown.append(
             f'<figure class="spec" data-name="{text(name)}" aria-label="{text(figure.title)}">\n'
             f'<h3>{text(figure.title)}</h3>\n<div class="chart"></div>\n'
-            f'<script type="application/json">{json_for_script(spec)}</script>\n'
+            f'<script type="application/json">{json_for_script(printable_values(spec))}</script>\n'
             f"<figcaption>{text(figure.caption)}</figcaption>\n</figure>"
         )
     return Html("\n".join(shown))

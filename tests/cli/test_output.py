@@ -1,5 +1,7 @@
 """What commands print of results of any size."""
 
+import json
+
 import msgspec
 import polars as pl
 import pytest
@@ -36,4 +38,6 @@ def test_frames_in_an_object(frame: pl.DataFrame, capsys: pytest.CaptureFixture[
     held = {"before": {"a": [1]}, "rows": frame, "after": [], "none": None}
     write_json(held)
     expected = msgspec.json.format(msgspec.json.encode({**held, "rows": frame.to_dicts()}))
-    assert capsys.readouterr().out == expected.decode() + "\n"
+    out = capsys.readouterr().out
+    assert json.loads(out) == json.loads(expected)
+    assert out == expected.decode().replace("\u2028", "\\u2028") + "\n"

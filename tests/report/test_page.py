@@ -12,6 +12,7 @@ from simlab.charts.bundle import javascript_bundle
 from simlab.claims.claim import contradicts
 from simlab.report.page import Report, build_page
 from simlab.table import ScoreTable
+from simlab.visible import visible
 from tests.charts.conftest import compounding, suite
 from tests.report.conftest import CLAIMS, FAILED, HOSTILE, NASTY, hostile_table, report_of
 from tests.report.test_markup import Reader
@@ -149,7 +150,7 @@ def test_names_from_data_are_text_everywhere() -> None:
     assert "img" not in tags
     assert not [name for _, a in page.tags for name in a if name.startswith("on")]
     for name in NASTY:
-        shown = "".join(c if ord(c) >= 32 else chr(0x2400 + ord(c)) for c in name)
+        shown = visible("".join(c if ord(c) >= 32 else chr(0x2400 + ord(c)) for c in name))
         assert " ".join(shown.split()) in page.text
     assert "$" + "{title}" in page.text
 

@@ -187,6 +187,25 @@ def test_a_script_as_a_name_is_text(visit: Opener) -> None:
     seen.check_quiet()
 
 
+def test_no_dialog_opens_and_no_name_turns_the_text_around_it(visit: Opener) -> None:
+    """Every name in the table is hostile, also those of figures, notes, tables and provenance."""
+    table = hostile_table()
+    named = {HOSTILE: pl.DataFrame({NASTY[2]: list(NASTY)})}
+    seen = visit(
+        report_of(table, title=HOSTILE, notes=NASTY, tables=named, manifest={NASTY[1]: list(NASTY)})
+    )
+    for i in range(seen.page.locator("figure.spec svg .mark-symbol path").count()):
+        seen.page.locator("figure.spec svg .mark-symbol path").nth(i).dispatch_event("mousemove")
+    for name in (*NASTY[1:3], NASTY[5]):
+        seen.choose("Task", name)
+    shown = seen.page.evaluate("document.documentElement.innerText + document.title")
+    assert "\\u202e" in shown
+    assert not set(shown) & set("\u202a\u202b\u202d\u202e\u2066\u2067\u2068\x1b")
+    assert "\u202e" not in "".join(seen.page.locator("svg").all_text_contents())
+    assert seen.page.locator("img, iframe, object, embed, a[href^='javascript']").count() == 0
+    seen.check_quiet()
+
+
 def test_an_injected_script_cannot_run_or_load(visit: Opener) -> None:
     seen = visit(report_of(compounding()))
     seen.page.evaluate(
