@@ -15,7 +15,7 @@ from simlab.runs.directory import CHARTS, RunDirectory
 from simlab.runs.manifest import IN_PROCESS
 from simlab.scenario import Scenario
 from simlab.source import Source
-from simlab.table import ScoreTable
+from simlab.sweep.finished import Finished
 
 
 class InterruptedRunError(SimlabError):
@@ -27,9 +27,7 @@ class InterruptedRunError(SimlabError):
 class Ending:
     """Keep what is done when a run is interrupted or fails, and say so in its manifest."""
 
-    def __init__(
-        self, directory: RunDirectory | None, done: Mapping[int, ScoreTable], started: float
-    ) -> None:
+    def __init__(self, directory: RunDirectory | None, done: Finished, started: float) -> None:
         self.directory, self.done, self.started = directory, done, started
 
     def __enter__(self) -> None:
@@ -39,12 +37,11 @@ class Ending:
         if error is None:
             return
         status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
-        tables = [self.done[i] for i in sorted(self.done)]
-        done = len(tables)
+        done = len(self.done)
         if self.directory:
             try:
-                if tables:
-                    self.directory.save_table(ScoreTable.concat(tables))
+                if done:
+                    self.directory.save_table(self.done.table())
                 self.directory.manifest.n_cells_done = done
                 wall = time.perf_counter() - self.started
                 self.directory.finish(status, wall_seconds=wall, error=str(error) or status)

@@ -28,8 +28,8 @@ from simlab.source import Progress as BytesRead
 from simlab.source import Reading, Source, no_progress
 from simlab.sweep.cells import Cell, cells_of
 from simlab.sweep.engine import Engine, Executor, open_engine
+from simlab.sweep.finished import Finished
 from simlab.sweep.interrupts import Interrupts
-from simlab.table import ScoreTable
 
 Progress = Callable[[float, int], None]
 
@@ -134,22 +134,22 @@ def _run(
             engine=engine.name,
         ),
     )  # fmt: skip
-    tables: dict[int, ScoreTable] = {}
-    with Ending(directory or None, tables, started):
+    finished = Finished()
+    with Ending(directory or None, finished, started):
         with Interrupts() as interrupts:
 
             def done(cells: float) -> None:
                 interrupts.check()
                 progress(cells, len(todo))
 
-            engine.compute(scenario, todo, keep=tables.__setitem__, progress=done, status=status)
+            engine.compute(scenario, todo, keep=finished.keep, progress=done, status=status)
             engine.close(early=False)
-        table = ScoreTable.concat([tables[i] for i in range(len(todo))])
+        table = finished.table()
         claims = scenario.claims(cells, table)
         result = Result(table, emergence_scores(table), claims, directory=directory or None)
         if directory:
             figures = scenario.charts(cells, table) if scenario.charts else None
-            write_run(result, scenario, figures, charts, len(tables), started)
+            write_run(result, scenario, figures, charts, len(todo), started)
     return result
 
 
@@ -237,7 +237,9 @@ def keep(
         ],
         **provenance_of("source", source, passed, builtins, seed, 1, 1, inputs),
     )
-    with Ending(directory or None, {0: reading.table}, started):
+    finished = Finished()
+    finished.keep(0, reading.table)
+    with Ending(directory or None, finished, started):
         claims = source.claims(reading) if source.claims else []
         result = Result(
             reading.table,

@@ -1,10 +1,12 @@
 """Workers of a Dask cluster."""
 
 import logging
+import signal
 import time
 from collections.abc import Sequence
 from concurrent.futures import CancelledError
 from importlib.metadata import version
+from multiprocessing import resource_tracker
 from typing import Any
 
 from simlab.errors import UsageError
@@ -14,7 +16,7 @@ from simlab.sweep.engine import LostWorkerError
 from simlab.sweep.executors import ExecutorEngine, span
 from simlab.threads import default_threads
 
-_CONNECT_SECONDS = 10
+_CONNECT_SECONDS = 15
 _NO_WORKER_SECONDS = 60.0
 """How long a cluster may be without any worker: batch systems start new ones."""
 _LOOK_SECONDS = 2.0
@@ -60,7 +62,7 @@ class ClusterEngine(ExecutorEngine):
             ) from None
         self.address = address
         self._own: Any = None
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # errors are told in one line
+        _silence()
         if address == "local":
             self._own = _local_cluster(workers or default_threads(), threads)
             address = self._own.scheduler_address
@@ -120,9 +122,7 @@ class ClusterEngine(ExecutorEngine):
                 f"{version('simlab')} there"
             )
         if isinstance(error, CancelledError | OSError) or self.client.status != "running":
-            return LostWorkerError(
-                f"the cluster {self.address} was lost in {span(cells)}; run again"
-            )
+            return LostWorkerError(f"the scheduler {self.address} is gone; run again")
         return error
 
     def close(self, *, early: bool = False) -> None:
@@ -134,25 +134,41 @@ class ClusterEngine(ExecutorEngine):
             own.close(timeout=5)
 
 
+def _silence() -> None:
+    """Keep Dask's log off stderr: what goes wrong is told in one line."""
+    for name in ["distributed", *logging.root.manager.loggerDict]:
+        if name.partition(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
 def _local_cluster(workers: int, threads: int) -> Any:
-    """Start workers on this machine; one that dies is an error, not a reason to try again."""
+    """Start workers on this machine; one that dies is an error, not a reason to try again.
+
+    Threads and processes that begin while Ctrl-C is held back never get one: the workers end
+    with this process, and print nothing.
+    """
     import dask
     from distributed import LocalCluster
 
     names = ("OMP", "MKL", "OPENBLAS", "NUMBA")
     environment = {f"{name}_NUM_THREADS": str(threads) for name in names}
     environment["POLARS_MAX_THREADS"] = str(threads)
-    with dask.config.set(
-        {
-            "distributed.scheduler.allowed-failures": 0,
-            "distributed.nanny.pre-spawn-environ": environment,
-        }
-    ):
-        return LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address=None,
-            silence_logs=logging.CRITICAL,
-        )
+    settings = {
+        "distributed.scheduler.allowed-failures": 0,
+        "distributed.nanny.pre-spawn-environ": environment,
+    }
+    resource_tracker.ensure_running()  # its start would let Ctrl-C through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        with dask.config.set(settings):
+            return LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",  # None would listen on all interfaces
+                worker_dashboard_address="127.0.0.1:0",
+                silence_logs=logging.CRITICAL,
+            )
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -23,6 +23,7 @@ class FaultsParameters(Parameters):
 def run(p: FaultsParameters, context: Context) -> ScoreTable:
     if p.notes:
         (Path(p.notes) / f"{os.getpid()}").touch()
+        (Path(p.notes) / f"seed{context.seed}").touch()
     if context.seed == 5:
         if p.trouble == "data":
             raise DataError("the toy broke; mend it")

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,6 +19,7 @@ from simlab.sweep import batch
 from simlab.sweep.cells import Cell, cells_of
 from simlab.sweep.engine import Engine, LostWorkerError, open_engine
 from simlab.sweep.executors import CellError
+from tests.sweep.processes import gone
 
 pytestmark = pytest.mark.usefixtures("faults")
 GRID = {"slope": [0.1, 0.25]}
@@ -70,7 +70,7 @@ def test_the_manifest_says_where_cells_were_computed(tmp_path: Path) -> None:
     assert any(done % 1 == 0.5 for done, _ in seen), "the share of cells under way"
     assert words
     assert words <= {f"half of {seed}" for seed in range(4)}
-    processes = {int(path.name) for path in notes.iterdir()}
+    processes = {int(path.name) for path in notes.glob("[0-9]*")}
     assert len(processes) == 2
     assert os.getpid() not in processes
 
@@ -116,7 +116,7 @@ def test_ctrl_c_keeps_what_is_done_and_ends_the_workers(tmp_path: Path) -> None:
         if done >= 5:
             signal.raise_signal(signal.SIGINT)
 
-    given = {"trouble": ["hang"], "notes": [str(notes)]}
+    given = {"trouble": ["hang"], "pause": [0.05], "notes": [str(notes)]}
     with pytest.raises(InterruptedRunError, match="finished cells are in") as caught:
         run("faults", given, seeds=8, out=tmp_path / "runs", workers=2, progress=interrupt)
     assert caught.value.exit_code == 130
@@ -125,21 +125,7 @@ def test_ctrl_c_keeps_what_is_done_and_ends_the_workers(tmp_path: Path) -> None:
     scores = kept.table()
     assert scores is not None
     assert scores.frame["seed"].n_unique() == kept.manifest.n_cells_done >= 5
-    assert all(gone(int(path.name)) for path in notes.iterdir())
-
-
-def gone(process: int) -> bool:
-    """Whether a process ends within a few seconds; one that nobody waited for counts as ended."""
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        try:
-            state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-        except OSError:
-            return True
-        if state == "Z":
-            return True
-        time.sleep(0.02)
-    return False
+    assert all(gone(int(path.name)) for path in notes.glob("[0-9]*"))
 
 
 @pytest.mark.parametrize(
