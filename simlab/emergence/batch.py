@@ -42,6 +42,8 @@ Where several hold, the last of this list is given.
 OK, ZERO_MEDIAN, CONSTANT, REPEATED_SCALES, TOO_FEW_SCALES, NO_SCORES = range(len(STATUSES))
 
 _BLOCK = 256  # curves side by side: 8 scales of them fill 16 KB, half of a small first-level cache
+_FEW = 20_000
+"""Up to so many scores NumPy takes less time than it takes to load a compiled kernel."""
 _NOT_FINITE = -1
 
 
@@ -78,7 +80,7 @@ def emergence_scores_of(
     n_curves, n_scales = y.shape
     scores, codes = np.empty(n_curves), np.empty(n_curves, np.int8)
     if n_scales >= 3:
-        _emergence(y, scores, codes)
+        (_emergence if y.size > _FEW else _emergence_of_few)(y, scores, codes)
         huge = np.flatnonzero(codes == _NOT_FINITE)
         if len(huge):  # or their range is: it exceeds float64 and takes a smaller copy
             _reject_not_finite(y)
@@ -97,6 +99,29 @@ def _reject_not_finite(y: NDArray[np.float64]) -> None:
             f"emergence score: curve {bad[0][0] + 1}, point {bad[0][1] + 1} is "
             f"{y[tuple(bad[0])]}; give finite scores only"
         )
+
+
+def _emergence_of_few(
+    y: NDArray[np.float64], scores: NDArray[np.float64], codes: NDArray[np.int8]
+) -> None:
+    """Do what `_emergence` does, bit for bit, without a compiler."""
+    n_steps = y.shape[1] - 1
+    with np.errstate(all="ignore"):
+        extent = y.max(axis=1) - y.min(axis=1)
+        extent += (y - y).sum(axis=1)  # NaN where a score is NaN or infinite
+        steps = np.sort(np.abs(np.diff(y, axis=1)), axis=1)
+        low, high = steps[:, (n_steps - 1) // 2], steps[:, n_steps // 2]
+        sign = np.sign(y.argmax(axis=1) - y.argmin(axis=1))
+        scores[:] = sign * (extent / high)
+        if n_steps % 2 == 0:
+            ratio = low / high
+            scores /= np.sqrt(0.5 + 0.5 * ratio * ratio)
+    codes[:] = np.select(
+        [~(extent < np.inf), extent == 0.0, ~(np.abs(scores) < np.inf)],
+        [_NOT_FINITE, CONSTANT, ZERO_MEDIAN],
+        OK,
+    )
+    scores[codes != OK] = np.nan
 
 
 @kernel

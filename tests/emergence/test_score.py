@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from simlab.emergence import batch
 from simlab.emergence.score import (
     STATUSES,
     EmergenceScore,
@@ -28,6 +29,16 @@ SCORE = st.one_of(
 )
 SCALE = st.one_of(st.integers(1, 12).map(float), st.floats(1e3, 1e12))
 POINTS = st.lists(st.tuples(SCALE, st.none() | SCORE), max_size=20)
+
+
+@pytest.fixture(autouse=True, scope="module", params=[0, 10**9], ids=["kernel", "numpy"])
+def both_ways(request):
+    """Batches of many scores go through the kernel, those of few through NumPy."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batch, "_FEW", request.param)
+        yield
+
+
 PER_TOKEN = np.exp(-((np.array([3.5e8, 1.3e9, 6.7e9, 2e11]) / 2e9) ** -0.5))
 
 
@@ -173,6 +184,18 @@ def test_neighbours_in_a_block_do_not_touch_each_other(n_curves):
     assert codes.shape == (n_curves,)
     backwards, _ = emergence_scores_of(y[:n_curves][::-1])
     assert backwards[::-1].tobytes() == part.tobytes()
+
+
+@pytest.mark.parametrize("n_scales", [3, 4, 5, 8, 12, 17])
+@pytest.mark.parametrize("unit", [1.0, 1e308, 5e-324])
+def test_both_ways_give_the_same_bits(n_scales, unit, monkeypatch):
+    y = np.random.default_rng(n_scales).integers(-8, 9, (700, n_scales)) / 8 * unit
+    found = []
+    for few in 0, 10**9:
+        monkeypatch.setattr(batch, "_FEW", few)
+        scores, codes = emergence_scores_of(y)
+        found.append((scores.tobytes(), codes.tobytes()))
+    assert found[0] == found[1]
 
 
 def test_a_huge_curve_among_others():
