@@ -67,7 +67,8 @@ class LazyGroup(click.Group):
 
 EPILOG = """\b
 Exit codes: 0 ok; 1 a claim or a comparison failed; 2 usage; 3 bad data, or a
-file that cannot be read or written; 130 interrupted, the finished part is kept.
+file that cannot be read or written; 4 a worker or the cluster is lost, and 130
+interrupted: the finished part is kept.
 
 \b
 Examples:
