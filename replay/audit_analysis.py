@@ -150,7 +150,7 @@ def run(
         more = f"; {kept} finished batches are kept, the same command goes on from them"
         raise InterruptedRunError("interrupted" + more * (kept > 0)) from None
     notes = (*_notes(found, options), *(f"{i.label}: {n}" for i in inputs for n in i.notes))
-    reading = Reading(table, notes=notes, tables=tables(found))
+    reading = Reading(table, notes=notes, tables=tables(found), headline=headline(found))
     source = Source(
         name=ANALYSIS.name,
         title=ANALYSIS.title,
@@ -179,6 +179,21 @@ def run(
         },
     )
     return Findings(result, as_object(found))
+
+
+def headline(found: Audit) -> str:
+    """Return the counts of the verdicts as a sentence.
+
+    >>> from simlab.audit.audit import audit
+    >>> headline(audit(ScoreTable.from_columns({"family": "toy", "metric": "accuracy",
+    ...     "n_items": 100, "scale": [1e6, 1e7, 1e8, 1e9], "score": [0.2, 0.21, 0.19, 0.2]})))
+    '0 of 1 curves survive the audit (1 no_improvement)'
+    """
+    n = sum(found.counts.values())
+    others = ((k, name) for name, k in found.counts.items() if k and name != "survives")
+    rest = ", ".join(f"{k:,} {name}" for k, name in others)
+    more = f" ({rest})" if rest else ""
+    return f"{found.counts['survives']:,} of {n:,} curves survive the audit{more}"
 
 
 def _labelled(inputs: Sequence[MetaInput]) -> ScoreTable:

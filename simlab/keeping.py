@@ -125,6 +125,7 @@ def write_run(
                 notes=result.notes,
                 tables=result.tables,
                 citations=subject.citations,
+                headline=result.headline,
                 n_outcomes=0 if result.items is None else result.items.height,
                 manifest={**msgspec.to_builtins(directory.manifest), "status": "complete"},
             )

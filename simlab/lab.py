@@ -249,6 +249,7 @@ def keep(
             reading.tables,
             directory or None,
             reading.items,
+            reading.headline,
         )
         if directory and reading.items is not None:
             directory.save_items(reading.items)

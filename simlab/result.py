@@ -24,6 +24,8 @@ class Result:
     """None if nothing was written."""
     items: pl.DataFrame | None = None
     """Outcomes item by item, where a source knows them: see `simlab.items.item_table`."""
+    headline: str = ""
+    """What the page says first, where there are no claims."""
 
     @property
     def passed(self) -> bool:

@@ -31,6 +31,8 @@ class Reading(NamedTuple):
     """Outcomes item by item, where the source knows them: see `simlab.items.item_table`."""
     files: tuple[Path, ...] = ()
     """The files that were read, where PATH is not the only one; the manifest holds their digest."""
+    headline: str = ""
+    """What the page says first, where there are no claims, such as the count of verdicts."""
     digest: str = ""
     """The digest for the manifest of what was read, where the source has it already."""
 

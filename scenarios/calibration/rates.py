@@ -29,7 +29,7 @@ def roc(sharp: Floats, smooth: Floats) -> tuple[Floats, Floats, float]:
 
     >>> x, y, area = roc(np.array([0.5, 0.9]), np.array([0.0, 0.1]))
     >>> round(area, 3)
-    0.945
+    0.925
     """
     x = np.concatenate([[0.0], smooth, [1.0]])
     y = np.concatenate([[0.0], sharp, [1.0]])

@@ -51,6 +51,8 @@ class Report:
         How the numbers came about; may be nested.
     n_outcomes : int
         Rows of items.parquet beside the page; 0 if there is none.
+    headline : str
+        What the verdict says where there are no claims.
     """
 
     title: str
@@ -65,6 +67,7 @@ class Report:
     citations: Sequence[str] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict)
     n_outcomes: int = 0
+    headline: str = ""
 
 
 def build_page(report: Report) -> str:
@@ -87,7 +90,7 @@ def build_page(report: Report) -> str:
         ("data-download", "Data", sections.download(held, report.n_outcomes)),
     ]
     shown = [(anchor, title, body) for anchor, title, body in parts if body]
-    outcome, verdict = sections.verdict(report.claims, report.scores, report.table)
+    outcome, verdict = sections.verdict(report.claims, report.scores, report.table, report.headline)
     bundle, code = javascript_bundle(), "\n".join(map(_asset, _SCRIPTS))
     return Template(_asset("template.html")).substitute(
         policy=_policy(bundle, code),

@@ -17,12 +17,17 @@ MAX_SHOWN = 300
 """Rows of a table that are shown, at most."""
 
 
-def verdict(claims: Sequence[Claim], scores: pl.DataFrame, data: ScoreTable) -> tuple[str, Html]:
-    """Return "good", "bad" or "none", and the verdict in words: claims first, then scores."""
+def verdict(
+    claims: Sequence[Claim], scores: pl.DataFrame, data: ScoreTable, headline: str = ""
+) -> tuple[str, Html]:
+    """Return "good", "bad" or "none", and the verdict in words: claims first, then scores.
+
+    Where there are no claims, the headline takes their place.
+    """
     failed = [claim for claim in claims if not claim.passed]
     n = len(claims)
     if not claims:
-        outcome, said = "none", "No claims were made"
+        outcome, said = "none", str(text(headline)) or "No claims were made"
     elif not failed:
         outcome, said = "good", "The claim holds" if n == 1 else f"All {n} claims hold"
     else:

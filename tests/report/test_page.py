@@ -1,5 +1,6 @@
 """The page as text: complete, escaped, closed to the outside, and the same each time."""
 
+import dataclasses
 import hashlib
 import json
 import re
@@ -105,6 +106,15 @@ def test_the_verdict_comes_first(claims: tuple, outcome: str, words: str) -> Non
     assert words in page.text
     assert page.text.index(words) < page.text.index("Explore")
     assert ("It is off. Observed 0.7, expected 0.5 within 0.1." in page.text) == (FAILED in claims)
+
+
+def test_a_headline_stands_in_for_claims_and_is_escaped() -> None:
+    report = report_of(compounding(), claims=())
+    page = _page(dataclasses.replace(report, headline="3 of 9 curves survive <b>"))
+    assert "No claims were made" not in page.text
+    assert page.text.index("3 of 9 curves survive <b>") < page.text.index("Explore")
+    page = _page(dataclasses.replace(report, claims=CLAIMS, headline="3 of 9 curves survive"))
+    assert "3 of 9" not in page.text
 
 
 def test_claims_show_their_evidence() -> None:
