@@ -122,6 +122,21 @@ def test_a_module_in_the_folder_that_the_user_stands_in_is_not_run(tmp_path: Pat
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.parametrize("engine", [(), ("--cluster", "local")], ids=["processes", "cluster"])
+def test_workers_run_no_module_of_the_folder_that_the_user_stands_in(
+    tmp_path: Path, engine: tuple[str, ...]
+) -> None:
+    for name in ("multiprocessing", "numpy", "msgspec", "signal", "simlab", "distributed"):
+        (tmp_path / f"{name}.py").write_text("open('ran', 'w')")
+    words = ("run", "compounding", "--K", "1", "--items", "100", "--seeds", "2", "--workers", "2")
+    done = subprocess.run(
+        [Path(sys.executable).with_name("simlab"), *words, *engine, "--quiet"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "ran").exists()
+
+
 @pytest.mark.skipif(os.name != "posix", reason="owners are POSIX")
 def test_kernels_are_loaded_only_from_a_folder_of_ones_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -1,6 +1,7 @@
 """Workers of a Dask cluster."""
 
 import logging
+import os
 import signal
 import time
 from collections.abc import Sequence
@@ -153,6 +154,8 @@ def _local_cluster(workers: int, threads: int) -> Any:
     names = ("OMP", "MKL", "OPENBLAS", "NUMBA")
     environment = {f"{name}_NUM_THREADS": str(threads) for name in names}
     environment["POLARS_MAX_THREADS"] = str(threads)
+    # The tracker and the workers start where the user stands, and import nothing from there.
+    environment["PYTHONSAFEPATH"] = os.environ["PYTHONSAFEPATH"] = "1"
     settings = {
         "distributed.scheduler.allowed-failures": 0,
         "distributed.nanny.pre-spawn-environ": environment,
