@@ -17,7 +17,7 @@ from simlab.sweep.engine import LostWorkerError
 from simlab.sweep.executors import ExecutorEngine, span
 from simlab.threads import default_threads
 
-_CONNECT_SECONDS = 15
+_CONNECT_SECONDS = 30
 _NO_WORKER_SECONDS = 60.0
 """How long a cluster may be without any worker: batch systems start new ones."""
 _LOOK_SECONDS = 2.0
@@ -51,7 +51,7 @@ class ClusterEngine(ExecutorEngine):
         No scheduler answers, or it has no workers.
     """
 
-    overhead = 0.005
+    overhead = 0.01
 
     def __init__(self, address: str, *, workers: int | None, threads: int) -> None:
         try:
@@ -78,7 +78,7 @@ class ClusterEngine(ExecutorEngine):
                 "'dask scheduler', see docs/cluster.md"
             ) from None
         try:
-            self.client.wait_for_workers(1, timeout=_CONNECT_SECONDS)
+            self.client.wait_for_workers(1, timeout=_NO_WORKER_SECONDS)
         except TimeoutError:
             self.close()
             raise LostWorkerError(
@@ -153,7 +153,7 @@ def _local_cluster(workers: int, threads: int) -> Any:
 
     names = ("OMP", "MKL", "OPENBLAS", "NUMBA")
     environment = {f"{name}_NUM_THREADS": str(threads) for name in names}
-    environment["POLARS_MAX_THREADS"] = str(threads)
+    environment |= dict.fromkeys(("POLARS_MAX_THREADS", "SIMLAB_THREADS"), str(threads))
     # The tracker and the workers start where the user stands, and import nothing from there.
     environment["PYTHONSAFEPATH"] = os.environ["PYTHONSAFEPATH"] = "1"
     settings = {

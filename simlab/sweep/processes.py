@@ -26,8 +26,16 @@ from simlab.sweep.executors import ExecutorEngine
 
 PLACE = struct.Struct("=qd240p")
 """Of the shared file: the cell's place in its batch, the share of it that is done, its status."""
-_BLAS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
-         "NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS", "POLARS_MAX_THREADS")  # fmt: skip
+_THREADS = (
+    "OPENBLAS_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+    "POLARS_MAX_THREADS",
+    "SIMLAB_THREADS",
+)
 _END_SECONDS = 2.0
 
 
@@ -159,7 +167,7 @@ class ProcessEngine(ExecutorEngine):
 def _environment(threads: int) -> dict[str, str]:
     """Return this process's environment, with the threads of numeric libraries and our path."""
     path = os.pathsep.join(map(os.path.abspath, sys.path))
-    return {**os.environ, **dict.fromkeys(_BLAS, str(threads)), "PYTHONPATH": path}
+    return {**os.environ, **dict.fromkeys(_THREADS, str(threads)), "PYTHONPATH": path}
 
 
 def _ending(code: int) -> str:

@@ -3,10 +3,12 @@
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +99,7 @@ def test_no_scheduler_and_no_workers(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     from simlab.sweep import cluster
 
     monkeypatch.setattr(cluster, "_CONNECT_SECONDS", 1)
+    monkeypatch.setattr(cluster, "_NO_WORKER_SECONDS", 1)
     with pytest.raises(LostWorkerError, match="no scheduler answers"):
         run("compounding", out=tmp_path, cluster=f"tcp://127.0.0.1:{_free_port()}")
     with (
@@ -140,15 +143,22 @@ def test_a_worker_with_another_simlab(tmp_path: Path) -> None:
 @pytest.mark.parametrize("block", BLOCKS, ids=["workers", "local", "scheduler"])
 def test_the_commands_of_the_page(block: str, tmp_path: Path) -> None:
     here = run("compounding", {"K": [1, 4, 8], "items": [20_000]}, seeds=3, out=None)
-    done = subprocess.run(
-        ["bash", "-ec", _on_free_ports(block)],
-        cwd=tmp_path,
-        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
+    with (tmp_path / "log").open("w") as log:
+        shell = subprocess.Popen(
+            ["bash", "-ec", _on_free_ports(block)],
+            cwd=tmp_path,
+            env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            code = shell.wait(timeout=120)
+        finally:  # Dask's parts take their time to say farewell
+            with suppress(ProcessLookupError):
+                os.killpg(shell.pid, signal.SIGKILL)
+            shell.wait()
+    assert code == 0, (tmp_path / "log").read_text()
     found = RunDirectory.open(tmp_path / "runs", "last")
     assert found.manifest.status == "complete"
     scores = found.table()

@@ -16,8 +16,17 @@ from tests.sweep.processes import gone
 ENGINES = {"processes": ["--workers", "2"], "cluster": ["--cluster", "local", "--workers", "2"]}
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    ("engine", "how"),
+    [
+        ("processes", signal.SIGINT),
+        ("processes", signal.SIGTERM),
+        ("processes", signal.SIGKILL),
+        ("cluster", signal.SIGINT),
+        ("cluster", signal.SIGKILL),
+    ],
+    ids=lambda value: getattr(value, "name", value),
+)
 def test_no_worker_outlives_its_run(
     faults_path: Path, tmp_path: Path, engine: str, how: signal.Signals
 ) -> None:
