@@ -147,7 +147,8 @@ def run(
             )
     except KeyboardInterrupt:
         kept = len(list(batches.glob("*.parquet"))) if batches and batches.is_dir() else 0
-        more = f"; {kept} finished batches are kept, the same command goes on from them"
+        batch = "batch is" if kept == 1 else "batches are"
+        more = f"; {kept} finished {batch} kept, and the same command goes on from there"
         raise InterruptedRunError("interrupted" + more * (kept > 0)) from None
     notes = (*_notes(found, options), *(f"{i.label}: {n}" for i in inputs for n in i.notes))
     reading = Reading(table, notes=notes, tables=tables(found), headline=headline(found))

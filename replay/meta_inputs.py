@@ -43,7 +43,8 @@ def read_inputs(
     command : str
         What error messages begin with.
     shares : bool
-        Whether a share above 1 in a table is an error.
+        Whether a share above 1 in a table is an error, and an unknown direction is noted; else the
+        caller sees to both.
     progress : callable
         Takes the number of tables that were read.
 
@@ -91,15 +92,22 @@ def _read(word: str, command: str, shares: bool) -> MetaInput:
             f"{word}: a folder without {MANIFEST}; give a run folder, or SOURCE:{word} with one of "
             f"{', '.join(sources)}"
         )
+    if not file.exists() and name.replace("-", "").isalnum() and len(name) > 1 and colon:
+        raise DataError(
+            f"{word}: no source {name!r}{did_you_mean(name, sources)}; there are "
+            f"{', '.join(sources)}"
+        )
     if not file.exists():
-        hint = f"; did you mean '{word}:'?" if word in sources else did_you_mean(name, sources)
+        hint = f"; did you mean '{word}:'?" if word in sources else did_you_mean(word, sources)
         raise DataError(
             f"{word}: no such file{hint}; give a table of scores, a run folder, or SOURCE:PATH"
         )
     table = ScoreTable.read(file)
     if shares:
         check_shares(table.frame, origin=word)
-    return MetaInput(file.stem, table, files=(file,), notes=_unknown_directions(table))
+    return MetaInput(
+        file.stem, table, files=(file,), notes=_unknown_directions(table) if shares else ()
+    )
 
 
 def _read_source(name: str, path: str, command: str) -> MetaInput:

@@ -71,7 +71,8 @@ def conform(frame: pl.DataFrame, *, source: str, origin: str) -> pl.DataFrame:
         hint = f"; did you mean {shown(by_lower[near[0]])}?" if near else ""
         raise DataError(
             f"{origin}: header: no column {', '.join(missing)}{hint}; it has "
-            f"{listed(frame.columns)}; rename one with --column {wanted}=NAME"
+            f"{listed(frame.columns)}; rename one, or read it by "
+            f"'simlab replay table --column {wanted}=NAME'"
         )
     if frame.is_empty():
         raise DataError(f"{origin}: it has a header and no row; give at least one score")

@@ -165,21 +165,21 @@ def test_duplicates_with_null_keys_are_found() -> None:
 
 def test_missing_columns() -> None:
     table = frame()
+    remedy = "rename one, or read it by 'simlab replay table --column {}=NAME'"
     assert error(table.drop("score")) == (
-        "table: header: no column score; it has family, scale, metric; rename one with "
-        "--column score=NAME"
+        "table: header: no column score; it has family, scale, metric; " + remedy.format("score")
     )
     assert error(table.rename({"scale": "scales"})) == (
         "table: header: no column scale; did you mean 'scales'?; it has family, scales, metric, "
-        "score; rename one with --column scale=NAME"
+        "score; " + remedy.format("scale")
     )
     assert error(table.select("scale")) == (
-        "table: header: no column family (or model), metric, score; it has scale; rename one with "
-        "--column family=NAME"
+        "table: header: no column family (or model), metric, score; it has scale; "
+        + remedy.format("family")
     )
     assert error(pl.DataFrame()) == (
-        "table: header: no column family (or model), scale, metric, score; it has none; rename one "
-        "with --column family=NAME"
+        "table: header: no column family (or model), scale, metric, score; it has none; "
+        + remedy.format("family")
     )
     assert error(table.clear()) == "table: it has a header and no row; give at least one score"
     wide = pl.DataFrame({f"column {i}\n": [1] for i in range(500)})

@@ -139,7 +139,7 @@ def test_missing_words_in_columns_of_numbers_only(tmp_path: Path) -> None:
         (
             "family,scale,metric,Score\ntoy,1,m,1\n",
             "header: no column score; did you mean 'Score'?; it has family, scale, metric, Score; "
-            "rename one with --column score=NAME",
+            "rename one, or read it by 'simlab replay table --column score=NAME'",
         ),
     ],
 )

@@ -36,7 +36,8 @@ _PUBLISHED = {
     "calibration_multiple_choice_brier_score": Bounds(MEAN, higher_is_better=_DOWN),
     **dict.fromkeys(("chrf", "macro_f1"), Bounds(NO_MEAN, higher_is_better=_UP)),
     **dict.fromkeys(
-        ("bits_per_byte", "byte_perplexity", "word_perplexity", "ppl", "ter", "edit_distance"),
+        ("bits_per_byte", "byte_perplexity", "word_perplexity", "ppl", "ter", "edit_distance",
+         "loss", "log_loss", "nll", "bpb"),
         Bounds(UNBOUNDED, higher_is_better=_DOWN),
     ),
     **dict.fromkeys(("log_likelihood", "bleurt"), Bounds(UNBOUNDED, higher_is_better=_UP)),

@@ -21,9 +21,8 @@ def percentages(
 ) -> Floats:
     """Return 100 for each curve whose shares are percentages, else 1, and say which was chosen."""
     n_curves = len(points.reason)
-    if percent is not None:
-        points.note(np.full(n_curves, percent), "percentages, as was said: divided by 100")
-        return np.full(n_curves, 100.0 if percent else 1.0)
+    if percent is False:
+        return np.ones(n_curves)
     top = points.most(score) / high
     bounded = points.reason == ""
     between = bounded & (top > 1 + 1e-9) & (top <= _SURELY_PERCENT)
@@ -35,6 +34,13 @@ def percentages(
     no_share = points.count(counted & (n > 0) & ~is_whole(score, n, error))
     no_percent = points.count(counted & (n > 0) & ~is_whole(score / 100.0, n, error / 100.0))
     tested = points.count(counted & (n > 0)) > 0
+    if percent:
+        points.reject(
+            tested & (top <= 1 + 1e-9) & (no_share == 0) & (no_percent > 0),
+            "said to be percentages, but n_items fits shares; leave --percent out, or correct them",
+        )
+        points.note(np.full(n_curves, True), "percentages, as was said: divided by 100")
+        return np.full(n_curves, 100.0)
     mixed = (
         above
         & tested

@@ -93,6 +93,27 @@ def test_scores_out_of_range():
     assert "mixes shares and percentages" in reason(score=mixed, n_items=10)
 
 
+def test_percentages_that_were_said_are_held_against_the_items():
+    fits_shares = table(score=SCORE, n_items=10)
+    curves, undecidable = count_curves(fits_shares, percent=True)
+    assert not len(curves)
+    assert "n_items fits shares; leave --percent out" in undecidable["reason"][0]
+    low, _ = count_curves(table(score=[0, 0.1, 0.1, 0.2, 0.3, 0.9], n_items=1000), percent=True)
+    assert low.right.tolist() == [0, 1, 1, 2, 3, 9]
+    assert "as was said" in low.notes[0]
+    shares, _ = count_curves(fits_shares, percent=False)
+    assert shares.right.tolist() == [0, 1, 2, 2, 5, 9]
+
+
+@pytest.mark.parametrize("metric", ["loss", "nll", "perplexity"])
+def test_losses_fall_and_have_no_bounds(metric):
+    rows = table(score=[4.0, 3.5, 3.0, 2.5, 2.0, 1.5], metric=metric, higher_is_better=None)
+    curves, undecidable = count_curves(rows)
+    assert not len(curves)
+    assert "no finite bounds" in undecidable["reason"][0]
+    assert "direction taken from" in undecidable["notes"][0]
+
+
 def test_brier_scores_are_turned_and_perplexities_are_undecidable():
     curves = only(
         score=[1.0, 0.9, 0.8, 0.7, 0.5, 0.2], n_items=10, metric="brier_score",

@@ -101,6 +101,8 @@ def test_items_can_be_said(simlab: Simlab, scores: Path) -> None:
     ("words", "code", "message"),
     [
         (("nothing.csv",), 3, "no such file"),
+        (("nowhere:nothing.csv",), 3, "no source 'nowhere'; there are "),
+        (("bigbnch:nothing",), 3, "no source 'bigbnch'; did you mean 'bigbench'?"),
         (("scores.csv", "--alpha", "2"), 2, "alpha"),
         (("scores.csv", "--fdr", "holm"), 2, "--fdr"),
         (("scores.csv", "--task", "setp"), 3, "did you mean 'step'"),
