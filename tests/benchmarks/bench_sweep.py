@@ -95,7 +95,7 @@ def benchmarks(quick: bool) -> list[SideBySide | Limit]:
     """Return the benchmarks of sweeps."""
     scenario = registry.load(registry.SCENARIOS, "compounding")
     points = grid(scenario.parameters, {"K": (1, 4, 8)})
-    cells = cells_of(points, seed=0, seeds=20 if quick else 200)
+    cells = cells_of(points, seed=0, seeds=80 if quick else 200)
     n_tiny = 10_000 if quick else 100_000
     found: list[SideBySide | Limit] = []
     for engine, words in (("local", {}), ("Dask", {"cluster": "local"})):
