@@ -65,7 +65,9 @@ def run(p: CalibrationParameters, context: Context) -> ScoreTable:
             "scale": float(p.items),
             "scale_kind": "items",
             "task": f"{p.n_scales} scales",
-            "subtask": cell_name(p, always=["chance"], never=["kind", "n_scales", "items"]),
+            "subtask": cell_name(
+                p, always=["chance"], never=["kind", "n_scales", "items", "curves", "replicates"]
+            ),
             "metric": metric,
             "score": score,
             "low": np.minimum(low, score),

@@ -52,6 +52,11 @@ def test_cells_do_not_depend_on_threads():
     assert one.frame.equals(two.frame)
 
 
+def test_cells_are_named_by_what_is_audited_and_not_by_how_often():
+    scores = run(small(kind="flat", chance=0.5, replicates=19), Context(seed=3))
+    assert scores.frame["subtask"].unique().to_list() == ["chance=0.5"]
+
+
 def test_metrics_of_one_kind_come_from_the_same_outcomes():
     scores = run(small(kind="mirage", items=100), Context(seed=1))
     said = scores.frame.filter(pl.col("metric").str.starts_with("verdict "))
