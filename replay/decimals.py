@@ -114,7 +114,7 @@ def decimal_at(text: NDArray[np.uint8], start: int) -> tuple[np.uint64, int]:
         i += 1
     if i == first or (text[first] == _ZERO and i > first + 1):
         return _U0, -1
-    n_digits = i - first if w != _U0 else 0
+    n_digits = i - first if text[first] != _ZERO else 0  # w may have gone round to 0
     q = 0
     if i < n and text[i] == _POINT:
         i += 1

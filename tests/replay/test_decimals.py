@@ -43,6 +43,8 @@ def test_what_python_writes_is_read_bit_for_bit(value):
 
 @settings(max_examples=2000)
 @given(st.integers(0, 10**20), st.integers(-70, 50), st.sampled_from("eE"))
+@example(2**64, 0, "e")
+@example(5 * 2**64, -3, "E")
 def test_any_decimal_is_read_bit_for_bit_or_given_back(digits, exponent, letter):
     text = f"{digits}{letter}{exponent:+d}"
     bits, end = read(text)
