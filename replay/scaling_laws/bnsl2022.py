@@ -8,23 +8,21 @@ import polars as pl
 
 from replay.scaling_laws.printed import rounds_to
 from simlab.claims.claim import Claim, holds
+from simlab.errors import DataError
 from simlab.laws.broken_power_law import Break, broken_power_law
 from simlab.parameters import Parameters
 from simlab.source import Reading, Source
-from simlab.table import ScoreTable
+from simlab.table import ScoreTable, read_frame
 
 PAPER = "Caballero et al. 2023"
-EXAMPLES = (160, 192, 256, 320, 384, 448, 480, 512, 544, 576, 608, 640, 672, 736, 800, 864, 928)
-LOSS = (
-    2.13809046, 2.11813418, 2.08955508, 2.06988398, 2.05404987, 2.03837089, 2.02814281, 2.00496872,
-    1.95576149, 1.86313841, 1.70891537, 1.50637664, 1.29754721, 0.96559684, 0.75856477, 0.64768338,
-    0.55695445,
-)  # fmt: skip
-"""Test cross-entropy on 4-digit addition after so many training examples: figure 4, left."""
+POINTS = "bnsl_4digit_addition.csv"
+EXAMPLES, LOSS = "train_dataset_size", "test_cross_entropy"
+"""Columns: training examples, and test cross-entropy on 4-digit addition (figure 4, left)."""
 FITTED = 14
 """The first points are fitted, the others extrapolated to."""
 
 _FIT = "Constants refitted to the first 14 points, with one break and without"
+_CURVE = "Loss after so many training examples"
 _ERRORS = "Root mean squared error of ln loss"
 _STARTS = tuple((a, b, c0, 2.0, d, f)
                 for a in (0.0, 0.3) for b in (2.0, 4.0) for c0 in (0.0, 0.1)
@@ -32,12 +30,10 @@ _STARTS = tuple((a, b, c0, 2.0, d, f)
 
 
 def read(path: Path | None, options: Parameters) -> Reading:
-    """Return the curve, the refitted law, and its errors on both parts.
-
-    >>> read(None, Parameters()).tables["Root mean squared error of ln loss"].columns
-    ['part', 'one_break', 'power_law']
-    """
-    x, y = np.array(EXAMPLES, np.float64), np.array(LOSS)
+    """Return the curve, the refitted law, and its errors on both parts."""
+    assert path is not None
+    file = path / POINTS if path.is_dir() else path
+    x, y = _points(file)
     law, plain = _refit(x[:FITTED], y[:FITTED]), _power_law(x[:FITTED], y[:FITTED])
     a, b, c0, c1, d1, f1 = law
     curves = {
@@ -61,12 +57,14 @@ def read(path: Path | None, options: Parameters) -> Reading:
     )
     return Reading(
         table,
+        files=(file,),
         notes=(
             "the scale counts training examples, not tokens",
             "the law is refitted here, by least squares of ln(1 + loss) as published: the "
             "published parameters are not printed",
         ),
         tables={
+            _CURVE: pl.DataFrame({"x": x, "y": y}),
             _FIT: pl.DataFrame(
                 {
                     "parameter": ["a", "b", "c0", "c1", "d1", "f1"],
@@ -82,6 +80,23 @@ def read(path: Path | None, options: Parameters) -> Reading:
             ),
         },
     )
+
+
+def _points(file: Path) -> tuple[Any, Any]:
+    """Return training examples, ascending, and losses; DataError where the file is another."""
+    frame = read_frame(file)
+    missing = [name for name in (EXAMPLES, LOSS) if name not in frame.columns]
+    if missing:
+        raise DataError(
+            f"{file}: no column {', '.join(missing)}; give {POINTS}, the curve of 4-digit addition"
+        )
+    held = frame.select(pl.col(EXAMPLES, LOSS).cast(pl.Float64, strict=False)).sort(EXAMPLES)
+    x, y = (held[name].to_numpy() for name in (EXAMPLES, LOSS))
+    if held.height <= FITTED or not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise DataError(f"{file}: {held.height} rows; give more than {FITTED} points, all numbers")
+    if x[0] <= 0 or y.min() <= 0 or (np.diff(x) <= 0).any():
+        raise DataError(f"{file}: give positive losses at different, positive training examples")
+    return x, y
 
 
 def _refit(x: Any, y: Any) -> Any:
@@ -176,8 +191,8 @@ def charts(reading: Reading) -> list[Any]:
         for law, y in laws.items()
         for u, v in zip(x, y, strict=True)
     ]
-    points = [{"x": u, "y": v} for u, v in zip(EXAMPLES, LOSS, strict=True)]
-    edge = float(np.sqrt(EXAMPLES[FITTED - 1] * EXAMPLES[FITTED]))
+    points = reading.tables[_CURVE].to_dicts()
+    edge = float(np.sqrt(points[FITTED - 1]["x"] * points[FITTED]["x"]))
     return [break_figure(points, curves, edge)]
 
 
@@ -190,9 +205,9 @@ SOURCE = Source(
         "E. Caballero, K. Gupta, I. Rish, D. Krueger (2023). Broken neural scaling laws. ICLR "
         "2023, arXiv 2210.14891.",
     ),
-    origin="figure 4 of the paper and its published code, embedded",
+    origin=f"figure 4 of the paper and its published code; PATH is {POINTS} or its folder",
     licence="facts",
-    path="none",
+    path="required",
     read=read,
     claims=claims,
     charts=charts,

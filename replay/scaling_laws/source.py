@@ -27,8 +27,8 @@ from simlab.table import ScoreTable
 _VERDICTS = "Claims by publication"
 _EXERCISES = "exercises"
 _RUNS = ("epoch_svg_extracted_data.csv", "svg_extracted_data.csv")
-_EMBEDDED = (hoffmann2022.SOURCE, kaplan2020.SOURCE, bnsl2022.SOURCE)
-_ALL = (*_EMBEDDED, besiroglu2024.SOURCE, schaeffer2025.SOURCE, porian2024.SOURCE)
+_EMBEDDED = (hoffmann2022.SOURCE, kaplan2020.SOURCE)
+_ALL = (*_EMBEDDED, bnsl2022.SOURCE, besiroglu2024.SOURCE, schaeffer2025.SOURCE, porian2024.SOURCE)
 
 
 class Options(Parameters, frozen=True):
@@ -54,6 +54,10 @@ def read(path: Path | None, options: Options) -> Reading:
             f"besiroglu2024 is left out: no {_RUNS[0]} in the folder given as PATH; "
             "`simlab data fetch chinchilla-runs` fetches it"
         )
+    if path and (path / bnsl2022.POINTS).is_file():
+        parts["bnsl2022"] = bnsl2022.read(path, Parameters())
+    else:
+        notes.append(f"bnsl2022 is left out: no {bnsl2022.POINTS} in the folder given as PATH")
     if path and (path / porian2024.POINTS).is_file():
         parts["porian2024"] = porian2024.read(path, Parameters())
     else:
@@ -137,8 +141,8 @@ SOURCE = Source(
     "2024, and the exercises and errors of teaching material, in one list: what is confirmed, "
     "what fails, and where a publication contradicts itself.",
     citations=tuple(citation for source in _ALL for citation in source.citations),
-    origin="PATH is a folder with the data of besiroglu2024, schaeffer2025 and porian2024; what "
-    "is not there is left out",
+    origin="PATH is a folder with the data of besiroglu2024, schaeffer2025, porian2024, bnsl2022; "
+    "what is not there is left out",
     licence="facts; data as for the sources",
     path="optional",
     read=read,

@@ -263,16 +263,35 @@ def test_missing_and_damaged_counts(tmp_path, data):
         schaeffer2025.read(tmp_path, Parameters())
 
 
-def test_bnsl_claims():
-    found = verdicts(bnsl2022.claims(bnsl2022.read(None, Parameters())))
-    assert set(found.values()) == {"pass"}
+def test_bnsl_claims(data):
+    reading = bnsl2022.read(data / "scaling", Parameters())
+    assert set(verdicts(bnsl2022.claims(reading)).values()) == {"pass"}
+    assert reading.tables["Root mean squared error of ln loss"]["part"].len() == 2
 
 
-def test_bnsl_notices_another_point(monkeypatch):
-    monkeypatch.setattr(bnsl2022, "LOSS", (*bnsl2022.LOSS[:-1], 0.6))
-    found = verdicts(bnsl2022.claims(bnsl2022.read(None, Parameters())))
+def test_bnsl_notices_another_point(data, tmp_path):
+    frame = pl.read_csv(data / "scaling" / bnsl2022.POINTS)
+    file = tmp_path / "curve.csv"
+    last = pl.col(bnsl2022.EXAMPLES) == pl.col(bnsl2022.EXAMPLES).max()
+    loss = pl.when(last).then(0.6).otherwise(bnsl2022.LOSS).alias(bnsl2022.LOSS)
+    frame.with_columns(loss).write_csv(file)
+    found = verdicts(bnsl2022.claims(bnsl2022.read(file, Parameters())))
     assert found["rmsle-extrapolated"] == "fail"
     assert found["rmsle-fitted"] == "pass"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a,b\n1,2\n", "no column"),
+        ("train_dataset_size,test_cross_entropy\n1,2\n", "more than 14 points"),
+    ],
+)
+def test_bnsl_refuses_another_file(tmp_path, text, said):
+    file = tmp_path / "curve.csv"
+    file.write_text(text)
+    with pytest.raises(DataError, match=said):
+        bnsl2022.read(file, Parameters())
 
 
 def test_exercises():
@@ -286,7 +305,7 @@ def test_everything_without_a_folder():
     found = verdicts(SOURCE.claims(reading))
     assert len(found) >= 120
     assert "fail" not in found.values()
-    assert sum("is left out" in note for note in reading.notes) == 3
+    assert sum("is left out" in note for note in reading.notes) == 4
 
 
 def test_everything_with_the_data(data):
@@ -311,9 +330,9 @@ def test_a_file_is_no_folder(tmp_path):
 def test_figures_of_every_publication(data, porian):
     reading = SOURCE.read(None, SOURCE.options())
     names = [figure.name for figure in SOURCE.charts(reading)]
-    assert names == ["loss-against-size", "optimal-size", "broken-law"]
+    assert names == ["loss-against-size", "optimal-size"]
     whole = SOURCE.charts(SOURCE.read(data / "scaling", SOURCE.options(resamples=10)))
-    assert [figure.name for figure in whole] == [*names[:2], "exponent-by-correction", names[2]]
+    assert [figure.name for figure in whole] == [*names, "exponent-by-correction", "broken-law"]
     (steps,) = porian2024.SOURCE.charts(porian)
     shown = [layer["data"]["values"] for layer in steps.spec()["layer"]]
     assert len(shown[-1]) == 3 * len(porian2024.STEPS)
