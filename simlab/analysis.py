@@ -25,8 +25,8 @@ class Analysis:
     name, title, summary : str
         The word on the command line, a title, and two or three sentences.
     run : callable
-        ``run(words, options, seed=..., out=..., charts=..., passed=...) -> Findings``, ``words``
-        as the user gave them; raises UsageError or DataError.
+        ``run(words, options, seed=..., out=..., charts=..., passed=..., progress=...) ->
+        Findings``, ``words`` as the user gave them; raises UsageError or DataError.
     options : type
         A frozen `Parameters` struct; a field never becomes an axis here.
     """

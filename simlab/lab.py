@@ -19,7 +19,7 @@ from simlab.data import resolve
 from simlab.emergence.score import emergence_scores
 from simlab.errors import UsageError
 from simlab.keeping import Ending, InterruptedRunError, provenance_of, write_run
-from simlab.parameters import Parameters, grid
+from simlab.parameters import Parameters, grid, single
 from simlab.result import Result
 from simlab.runs import provenance
 from simlab.runs.directory import RunDirectory
@@ -170,9 +170,7 @@ def replay(
     """
     source: Source = registry.load(registry.SOURCES, name)
     passed = dict(parameters or {})
-    options = grid(source.options, passed)
-    if len(options) > 1:
-        raise UsageError("an option of a source takes one value")
+    options = single(source.options, passed)
     if source.path == "required" and path is None:
         raise UsageError(f"replay {name}: give the PATH of its data ({source.origin})")
     started = time.perf_counter()
@@ -180,14 +178,14 @@ def replay(
     if path is not None and "://" in str(path):
         if source.read_address is None:
             raise UsageError(f"replay {name}: PATH is a file or a folder, not an address")
-        reading = source.read_address(str(path), options[0], **told)
+        reading = source.read_address(str(path), options, **told)
         inputs = {str(path): reading.digest}
     else:
         file = resolve(path) if path is not None else None
-        reading = source.read(file, options[0], **told)
+        reading = source.read(file, options, **told)
         inputs = provenance.inputs_of(file, reading.files, digest=reading.digest)
     return keep(
-        source, reading, options[0], passed=passed, inputs=inputs, out=out, charts=charts,
+        source, reading, options, passed=passed, inputs=inputs, out=out, charts=charts,
         started=started,
     )  # fmt: skip
 

@@ -18,7 +18,7 @@ from msgspec import Meta
 
 from simlab.errors import UsageError, did_you_mean
 
-__all__ = ["Field", "Meta", "Parameters", "cell_name", "fields", "grid"]
+__all__ = ["Field", "Meta", "Parameters", "cell_name", "fields", "grid", "single"]
 
 
 class Parameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -114,6 +114,27 @@ def grid(parameters: type[P], given: Mapping[str, Sequence[Any]]) -> list[P]:
         for value in values:
             _reject_out_of_range(name, value)
     return cells
+
+
+def single(parameters: type[P], given: Mapping[str, Sequence[Any]]) -> P:
+    """Return the one struct of what was given, where no field can become an axis.
+
+    Raises UsageError like `grid`, and where a scalar field is given several values.
+
+    >>> class Toy(Parameters):
+    ...     K: int = 1
+    >>> single(Toy, {"K": [4]}).K
+    4
+    >>> single(Toy, {"K": [1, 4]})
+    Traceback (most recent call last):
+    simlab.errors.UsageError: --K 1 4: takes one value
+    """
+    cell, *more = grid(parameters, given)
+    if more:
+        name = next(n for n in given if getattr(more[-1], n) != getattr(cell, n))
+        values = " ".join(map(str, given[name]))
+        raise UsageError(f"--{name.replace('_', '-')} {values}: takes one value")
+    return cell
 
 
 def cell_name(cell: Parameters, *, always: Sequence[str] = (), never: Sequence[str] = ()) -> str:

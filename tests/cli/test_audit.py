@@ -104,6 +104,7 @@ def test_items_can_be_said(simlab: Simlab, scores: Path) -> None:
         (("nowhere:nothing.csv",), 3, "no source 'nowhere'; there are "),
         (("bigbnch:nothing",), 3, "no source 'bigbnch'; did you mean 'bigbench'?"),
         (("scores.csv", "--alpha", "2"), 2, "alpha"),
+        (("scores.csv", "--alpha", "0.1", "0.05"), 2, "--alpha 0.1 0.05: takes one value"),
         (("scores.csv", "--fdr", "holm"), 2, "--fdr"),
         (("scores.csv", "--task", "setp"), 3, "did you mean 'step'"),
         (("scores.csv", "--scale", "tokens"), 3, "no row has it; there is params"),

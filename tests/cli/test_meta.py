@@ -74,7 +74,8 @@ def test_options_change_the_baseline(simlab: Simlab, scores: Path) -> None:
         (("nothing.csv",), 3, "nothing.csv: no such file"),
         (("mirage:", "--min-scales", "2"), 2, "--min-scales 2: expected `int` >= 3"),
         (("mirage:", "--threshold", "-1"), 2, "--threshold -1.0: expected `float` > 0"),
-        (("mirage:", "--threshold", "2", "5"), 2, "an option of an analysis takes one value"),
+        (("mirage:", "--threshold", "2", "5"), 2, "--threshold 2.0 5.0: takes one value"),
+        (("mirage:", "--zero-medians", "dropped", "emergent"), 2, "takes one value"),
         (("on-emergence:nowhere.csv",), 3, "nowhere.csv: no such file"),
     ],
 )
