@@ -73,6 +73,11 @@ def test_the_wheel_holds_all_of_its_packages_and_nothing_else(built: tuple[Path,
         for path in (ROOT / room).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
+    wanted |= {
+        f"simlab/{path.relative_to(ROOT).as_posix()}"
+        for path in (ROOT / "examples").rglob("*")
+        if path.is_file()
+    }
     assert {n for n in names if ".dist-info/" not in n} == wanted
     assert {"simlab/py.typed", "scenarios/py.typed", "replay/py.typed"} <= names
     assert f"Version: {PROJECT['version']}" in metadata
@@ -106,6 +111,8 @@ def test_the_wheel_runs_in_an_environment_of_its_own(
     assert (away / found["run"]["report"]).stat().st_size > 500_000
     replayed = command(own / "bin" / "simlab", "replay", "mirage", folder=away, **caches)
     assert "figure 3" in replayed or "Emergence score" in replayed
+    assert command(own / "bin" / "simlab", "data", "examples", folder=away) == "examples\n"
+    assert (away / "examples" / "README.md").is_file()
 
 
 OPTIONAL = {

@@ -1,6 +1,7 @@
-"""``simlab data list|fetch|path|verify``: published data sets, fetched with their checksums."""
+"""``simlab data list|fetch|path|verify|examples``: published data sets, and files to try."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -14,6 +15,7 @@ _MOST_PROBLEMS = 20
 
 EPILOG = """\b
 Examples:
+  simlab data examples
   simlab data list
   simlab data fetch bigbench-lite
   simlab replay bigbench bigbench-lite
@@ -162,6 +164,20 @@ def verify(names: tuple[str, ...], form: str, quiet: bool, debug: bool) -> int:
     if not here:
         say("no data set is here; 'simlab data fetch NAME' fetches one", quiet=quiet)
     return EXIT_OK if all(result.verdict == "ok" for result in here) else EXIT_CLAIM_FAILED
+
+
+@command.command(help="Copy example evaluation files into FOLDER. Nothing is downloaded.")
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("examples"))
+@add("quiet", "debug")
+def examples(folder: Path, quiet: bool, debug: bool) -> None:
+    """Print the folder on stdout; what is in it goes to stderr."""
+    from simlab.cli.progress import say
+    from simlab.data.examples import copy_examples
+
+    files = copy_examples(folder)
+    size = sum(path.stat().st_size for path in files)
+    say(f"{len(files)} files, {size:,} bytes; {folder}/README.md says what they are", quiet=quiet)
+    print(folder)
 
 
 def _write(form: str, title: str, rows: Sequence[dict[str, Any]], shown: Sequence[str]) -> None:

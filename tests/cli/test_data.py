@@ -137,3 +137,13 @@ def test_replay_takes_the_name_of_a_data_set(
     code, out, _ = simlab("replay", "bigbench", "bigbench-lite", "--format", "json")
     assert code == 0
     assert str(data / "bigbench/bigbench_lite_wide.csv") in json.loads(out)["run"]["inputs"]
+
+
+def test_examples_are_copied_once(simlab: Simlab, tmp_path: Path) -> None:
+    code, out, err = simlab("data", "examples", tmp_path / "mine")
+    assert (code, out) == (0, f"{tmp_path}/mine\n")
+    assert f"bytes; {tmp_path}/mine/README.md says what they are" in err
+    assert (tmp_path / "mine" / "lm_eval").is_dir()
+    code, out, err = simlab("data", "examples", tmp_path / "mine")
+    assert (code, out) == (2, "")
+    assert "is here already" in err
