@@ -129,13 +129,13 @@ def decide(row: Mapping[str, Any], alpha: float, tested: int) -> tuple[str, str]
         return "undecided", "its improvement cannot be tested"
     if row["p_improvement"] > alpha:
         return "no_improvement", _no_improvement(row, alpha)
-    rise = f"{_share(row['first'])} to {_share(row['last'])} (p = {_p(row['p_improvement'])})"
+    rise = f"{_share(row['first'])} to {_share(row['last'])} (p {_p(row['p_improvement'])})"
     if row["p_sharp"] is None or row["q_sharp"] is None:
         return "undecided", f"it rises from {rise}, but its sharpness cannot be tested"
     if row["scatter"] is not None and row["scatter"] > MOST_SCATTER:
         return "undecided", f"it rises from {rise}, but {_luck(row)}"
     sharp = row["q_sharp"] <= alpha
-    levels = f"p = {_p(row['p_sharp'])}, q = {_p(row['q_sharp'])} among {tested:,} curves"
+    levels = f"p {_p(row['p_sharp'])}, q {_p(row['q_sharp'])} among {tested:,} curves"
     gone = _jump_is_gone(row, alpha)
     if gone and (sharp or _looks_like_a_jump(row)):
         look = f"sharper than a smooth curve ({levels})" if sharp else _look(row)
@@ -163,10 +163,10 @@ def _no_improvement(row: Mapping[str, Any], alpha: float) -> str:
     ends = f"{_share(row['first'])} at the smallest scale, {_share(row['last'])} at the largest"
     if row["p_flat"] is not None and row["p_flat"] <= alpha:
         return (
-            f"it rises (p = {_p(row['p_flat'])}), but {_share(row['last'])} at the largest scale "
-            f"is not above chance, {_share(row['chance'])} (p = {_p(row['p_chance'])})"
+            f"it rises (p {_p(row['p_flat'])}), but {_share(row['last'])} at the largest scale "
+            f"is not above chance, {_share(row['chance'])} (p {_p(row['p_chance'])})"
         )
-    return f"no rise beyond a flat line with scatter (p = {_p(row['p_flat'])}): {ends}"
+    return f"no rise beyond a flat line with scatter (p {_p(row['p_flat'])}): {ends}"
 
 
 def _looks_like_a_jump(row: Mapping[str, Any]) -> bool:
@@ -218,7 +218,7 @@ def _swap(row: Mapping[str, Any]) -> str:
         return "there is no gentler metric on the same outputs to hold against it"
     own = ""
     if row["partner_p"] is not None:
-        own = f", whose own sharpness has p = {_p(row['partner_p'])}"
+        own = f", whose own sharpness has p {_p(row['partner_p'])}"
     return f"{row['partner']} on the same outputs keeps {_retained(row)} of the jump{own}"
 
 
@@ -266,14 +266,16 @@ def _resolution(row: Mapping[str, Any], alpha: float) -> str:
             if few
             else "; no test of a size that exists would tell"
         )
-    return f"{text} (p = {_p(p)}){tell}"
+    return f"{text} (p {_p(p)}){tell}"
 
 
 def _p(value: float | None) -> str:
-    """Return a p-value as people read it."""
+    """Return a relation and a p-value as people read them; one beyond all digits is no 0."""
     if value is None:
-        return "?"
-    return f"{value:.2g}" if value >= 1e-4 else f"{value:.0e}"
+        return "= ?"
+    if value < 1e-300:
+        return "< 1e-300"
+    return f"= {value:.2g}" if value >= 1e-4 else f"= {value:.0e}"
 
 
 def _share(value: float | None) -> str:

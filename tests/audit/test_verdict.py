@@ -44,6 +44,7 @@ TABLE = [
     ({**IMPROVED, "p_sharp": None}, "undecided", "sharpness cannot be tested"),
     (IMPROVED, "smooth", "p = 0.4, q = 0.6 among 1 curves); slope 0.2 ± 0.03 per e-fold"),
     ({**IMPROVED, "p_sharp": 0.03}, "smooth", "if it were alone"),
+    ({**IMPROVED, "p_improvement": 0.0}, "smooth", "rises from 0.1 to 0.6 (p < 1e-300), no"),
     ({**IMPROVED, "slope": 4.8, "slope_error": 350.0}, "smooth", "; its slope is not determined"),
     ({**SHARP, "scatter": 0.14}, "undecided", "scatter so much about any curve (rho = 0.14)"),
     ({**IMPROVED, "scatter": 0.14}, "undecided", "several seeds would tell"),
