@@ -15,6 +15,7 @@ from simlab.sweep.batch import run_batch
 from simlab.sweep.cells import Cell
 from simlab.sweep.engine import LostWorkerError
 from simlab.sweep.executors import ExecutorEngine, span
+from simlab.sweep.tls import security_for
 from simlab.threads import default_threads
 
 _CONNECT_SECONDS = 30
@@ -69,13 +70,16 @@ class ClusterEngine(ExecutorEngine):
             address = self._own.scheduler_address
         try:
             self.client: Any = distributed.Client(
-                address, timeout=_CONNECT_SECONDS, set_as_default=False
+                address,
+                timeout=_CONNECT_SECONDS,
+                set_as_default=False,
+                security=security_for(address),
             )
         except (OSError, TimeoutError, ValueError, RuntimeError) as error:
             reason = " ".join(str(error).split()) or type(error).__name__
             raise LostWorkerError(
                 f"--cluster {address}: no scheduler answers ({reason}); start one with "
-                "'dask scheduler', see docs/cluster.md"
+                "'dask scheduler', or compare tcp or tls and the certificates, see docs/cluster.md"
             ) from None
         try:
             self.client.wait_for_workers(1, timeout=_NO_WORKER_SECONDS)

@@ -11,7 +11,7 @@ from simlab.scenario import Scenario
 from simlab.sweep.cells import Cell, Keep, compute
 from simlab.threads import default_threads
 
-_ADDRESS = re.compile(r"[a-z]+://\S+")
+_ADDRESS = re.compile(r"(tcp|tls|ucx|wss?)://\S+")
 
 
 class Executor(Protocol):
