@@ -66,7 +66,10 @@ class ClusterEngine(ExecutorEngine):
         self._own: Any = None
         _silence()
         if address == "local":
-            self._own = _local_cluster(workers or default_threads(), threads)
+            try:
+                self._own = _local_cluster(workers or default_threads(), threads)
+            except RuntimeError as error:
+                raise LostWorkerError(f"--cluster local: {error}") from None
             address = self._own.scheduler_address
         try:
             self.client: Any = distributed.Client(
