@@ -17,7 +17,7 @@ import pytest
 from simlab.errors import DataError, UsageError
 from simlab.lab import run
 from simlab.runs.directory import RunDirectory
-from simlab.sweep.engine import LostWorkerError, open_engine
+from simlab.sweep.engine import LostWorkerError, EngineChoice
 
 pytest.importorskip("distributed", reason="the extra dask is not installed")
 
@@ -108,7 +108,7 @@ def test_no_scheduler_and_no_workers(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=None) as empty,
         pytest.raises(LostWorkerError, match="the scheduler has no workers; start some with"),
     ):
-        open_engine(cluster=empty.scheduler_address)
+        EngineChoice(cluster=empty.scheduler_address).open()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -142,7 +142,7 @@ def test_a_worker_with_another_simlab(tmp_path: Path) -> None:
             process.wait()
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=["workers", "local", "scheduler"])
+@pytest.mark.parametrize("block", BLOCKS, ids=["workers", "local", "scheduler", "tls"])
 def test_the_commands_of_the_page(block: str, tmp_path: Path) -> None:
     here = run("compounding", {"K": [1, 4, 8], "items": [20_000]}, seeds=3, out=None)
     with (tmp_path / "log").open("w") as log:
