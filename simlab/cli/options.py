@@ -112,8 +112,8 @@ _SHARED: dict[str, Callable[[], click.Option]] = {
         ["--cluster"],
         metavar="ADDRESS",
         envvar="SIMLAB_CLUSTER",
-        help="Compute the cells on a Dask cluster: tcp://HOST:PORT, tls://HOST:PORT, or local; same "
-        "results.",
+        help="Compute the cells on a Dask cluster: tcp://HOST:PORT, tls://HOST:PORT, or local; "
+        "same results.",
     ),
     "out": lambda: click.Option(
         ["--out"],
