@@ -2,7 +2,8 @@
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -16,19 +17,29 @@ from simlab.runs.manifest import IN_PROCESS
 from simlab.scenario import Scenario
 from simlab.source import Source
 from simlab.sweep.finished import Finished
+from simlab.sweep.interrupts import Terminated
+from simlab.sweep.parts import Parts
 
 
 class InterruptedRunError(SimlabError):
-    """Ctrl-C: what was finished is kept in the run directory (exit 130)."""
+    """Ctrl-C, or a signal to end: what was finished is kept (exit 130, or 128 + the signal)."""
 
-    exit_code = EXIT_INTERRUPTED
+    def __init__(self, message: str, *, exit_code: int = EXIT_INTERRUPTED) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
 
 
 class Ending:
     """Keep what is done when a run is interrupted or fails, and say so in its manifest."""
 
-    def __init__(self, directory: RunDirectory | None, done: Finished, started: float) -> None:
-        self.directory, self.done, self.started = directory, done, started
+    def __init__(
+        self,
+        directory: RunDirectory | None,
+        done: Finished,
+        started: float,
+        parts: Parts | None = None,
+    ) -> None:
+        self.directory, self.done, self.started, self.parts = directory, done, started, parts
 
     def __enter__(self) -> None:
         return None
@@ -39,15 +50,23 @@ class Ending:
         status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
         done = len(self.done)
         if self.directory:
-            try:
-                if done:
+            self.directory.manifest.n_cells_done = done
+            wall = time.perf_counter() - self.started
+            # the disk may be full: what can be written is, and the first error stands
+            if self.parts:
+                with suppress(DataError):
+                    self.parts.flush()
+            if done:
+                with suppress(DataError):
                     self.directory.save_table(self.done.table())
-                self.directory.manifest.n_cells_done = done
-                wall = time.perf_counter() - self.started
+            with suppress(DataError):
                 self.directory.finish(status, wall_seconds=wall, error=str(error) or status)
-            except DataError:
-                pass  # the disk is full: the manifest still says "running", the first error stands
+            self.directory.release()
         kept = f"; {done} finished cells are in {self.directory.path}" if self.directory else ""
+        if self.directory and self.parts:
+            kept += ", 'simlab runs resume' goes on from there"
+        if isinstance(error, Terminated):
+            raise InterruptedRunError(f"{error}{kept}", exit_code=error.exit_code) from None
         if isinstance(error, KeyboardInterrupt):
             raise InterruptedRunError(f"interrupted{kept}") from None
         if isinstance(error, SimlabError) and error.exit_code == EXIT_LOST:
@@ -94,8 +113,13 @@ def write_run(
     formats: Sequence[str],
     n_cells: int,
     started: float,
+    *,
+    extra: Mapping[str, Callable[[bytes], bytes]] | None = None,
 ) -> None:
-    """Fill the run directory: scores, claims, charts, and last the page and the manifest."""
+    """Fill the run directory: scores, claims, charts, and last the page and the manifest.
+
+    ``extra`` are further files by name, each made from the file of the scores.
+    """
     from simlab.charts.emergence import emergence_figures
     from simlab.charts.export import write_figures
     from simlab.charts.scores import score_figures
@@ -103,7 +127,9 @@ def write_run(
 
     directory = result.directory
     assert directory is not None
-    directory.save_table(result.table)
+    scores = directory.save_table(result.table)
+    for name, made in (extra or {}).items():
+        directory.save_bytes(name, made(scores))
     directory.save_claims(result.claims)
     if figures is None:
         figures = score_figures(result.table, scores=result.scores)
@@ -131,4 +157,5 @@ def write_run(
             )
         )
     )
+    directory.clear()
     directory.finish("complete", wall_seconds=wall)

@@ -14,7 +14,6 @@ import msgspec
 import polars as pl
 
 from simlab import registry
-from simlab.charts.bundle import start_bundle
 from simlab.data import resolve
 from simlab.emergence.score import emergence_scores
 from simlab.errors import UsageError
@@ -24,16 +23,15 @@ from simlab.result import Result
 from simlab.runs import provenance
 from simlab.runs.directory import RunDirectory
 from simlab.scenario import Scenario
+from simlab.scenario_run import Plan, compute_run, plan_of
 from simlab.source import Progress as BytesRead
 from simlab.source import Reading, Source, no_progress
-from simlab.sweep.cells import Cell, cells_of
-from simlab.sweep.engine import Engine, Executor, open_engine
+from simlab.sweep.engine import EngineChoice, Executor
 from simlab.sweep.finished import Finished
-from simlab.sweep.interrupts import Interrupts
 
 Progress = Callable[[float, int], None]
 
-__all__ = ["InterruptedRunError", "Result", "keep", "replay", "run"]
+__all__ = ["InterruptedRunError", "Result", "keep", "replay", "resume", "run"]
 
 
 def run(
@@ -47,6 +45,7 @@ def run(
     cluster: str | None = None,
     executor: Executor | None = None,
     out: str | Path | None = "runs",
+    reuse: bool = True,
     charts: Sequence[str] = ("json",),
     progress: Progress = lambda done, total: None,
     status: Callable[[str], None] = lambda text: None,
@@ -73,10 +72,12 @@ def run(
         Compute them on any object with ``submit``, such as an executor of mpi4py. It stays open.
     out : path, optional
         Folder of the run directories; None writes nothing.
+    reuse : bool
+        Take cells that runs below ``out`` have computed, with the same code, from there.
     charts : sequence of {"json", "png", "svg", "html"}
         Formats in which each figure is written under ``charts/``.
     progress : callable
-        Takes cells done (fractional) and cells in all.
+        Takes cells done (fractional, reused ones among them) and cells in all.
     status : callable
         Takes a few words on where the cell at work stands, such as its loss.
 
@@ -95,62 +96,72 @@ def run(
     if seeds < 1:
         raise UsageError(f"--seeds {seeds}: give at least 1")
     passed = dict(parameters or {})
-    cells = grid(scenario.parameters, {**scenario.grid, **passed})
-    todo = cells_of(cells, seed=seed, seeds=seeds)
-    started = time.perf_counter()
-    with open_engine(
-        workers=workers, cluster=cluster, executor=executor, threads=threads
-    ) as engine:
-        return _run(
-            scenario, cells, todo, engine, passed=passed, seed=seed, seeds=seeds, out=out,
-            charts=charts, progress=progress, status=status, started=started,
-        )  # fmt: skip
+    plan = Plan(
+        scenario=scenario,
+        grid=grid(scenario.parameters, {**scenario.grid, **passed}),
+        passed=passed,
+        seed=seed,
+        seeds=seeds,
+    )
+    return compute_run(
+        plan,
+        EngineChoice(workers=workers, cluster=cluster, executor=executor, threads=threads),
+        out=Path(out) if out else None,
+        reuse=reuse,
+        charts=charts,
+        progress=progress,
+        status=status,
+    )
 
 
-def _run(
-    scenario: Scenario,
-    cells: Sequence[Parameters],
-    todo: Sequence[Cell],
-    engine: Engine,
+def resume(
+    reference: str = "last",
     *,
-    passed: Mapping[str, Sequence[Any]],
-    seed: int,
-    seeds: int,
-    out: str | Path | None,
-    charts: Sequence[str],
-    progress: Progress,
-    status: Callable[[str], None],
-    started: float,
-) -> Result:
-    """Compute the cells on an engine, and fill the run directory."""
-    if out:
-        start_bundle()
-    builtins = [msgspec.to_builtins(cell) for cell in cells]
-    directory = out and RunDirectory.create(
-        Path(out),
-        key=[scenario.name, scenario.version, builtins, seed, seeds],
-        **provenance_of(
-            "scenario", scenario, passed, builtins, seed, seeds, engine.threads, {},
-            engine=engine.name,
-        ),
+    threads: int | None = None,
+    workers: int | None = None,
+    cluster: str | None = None,
+    executor: Executor | None = None,
+    out: str | Path = "runs",
+    charts: Sequence[str] = ("json",),
+    progress: Progress = lambda done, total: None,
+    status: Callable[[str], None] = lambda text: None,
+) -> Result | RunDirectory:
+    """Go on with a run that was killed, interrupted or failed: compute what is missing.
+
+    Parameters
+    ----------
+    reference : str
+        A path, an id or its start, or "last".
+    threads, workers, cluster, executor, out, charts, progress, status
+        As for `run`; the engine may be another one than before.
+
+    Returns the run directory alone if the run is complete: there is nothing to do.
+
+    Raises
+    ------
+    UsageError
+        There is no such run, it is not one of a scenario, or another process is writing it.
+    DataError
+        Its manifest is damaged, or holds parameters that are not those of the scenario.
+    LostWorkerError, InterruptedRunError
+        As for `run`.
+    """
+    choice = EngineChoice(workers=workers, cluster=cluster, executor=executor, threads=threads)
+    directory = RunDirectory.open(Path(out), reference)
+    manifest = directory.manifest
+    if manifest.kind != "scenario":
+        raise UsageError(
+            f"{directory.path}: is a run of the source {manifest.name!r}; "
+            f"'simlab replay {manifest.name}' reads it anew"
+        )
+    if manifest.status == "complete":
+        return directory
+    plan = plan_of(manifest, directory.path)
+    directory.hold()
+    return compute_run(
+        plan, choice, out=directory.path.parent, again=directory, charts=charts,
+        progress=progress, status=status,
     )  # fmt: skip
-    finished = Finished()
-    with Ending(directory or None, finished, started):
-        with Interrupts() as interrupts:
-
-            def done(cells: float) -> None:
-                interrupts.check()
-                progress(cells, len(todo))
-
-            engine.compute(scenario, todo, keep=finished.keep, progress=done, status=status)
-            engine.close(early=False)
-        table = finished.table()
-        claims = scenario.claims(cells, table)
-        result = Result(table, emergence_scores(table), claims, directory=directory or None)
-        if directory:
-            figures = scenario.charts(cells, table) if scenario.charts else None
-            write_run(result, scenario, figures, charts, len(todo), started)
-    return result
 
 
 def replay(
@@ -236,7 +247,7 @@ def keep(
         **provenance_of("source", source, passed, builtins, seed, 1, 1, inputs),
     )
     finished = Finished()
-    finished.keep(0, reading.table)
+    finished.keep(0, reading.table.frame)
     with Ending(directory or None, finished, started):
         claims = source.claims(reading) if source.claims else []
         result = Result(

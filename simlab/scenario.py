@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from simlab.claims.claim import Claim
@@ -46,6 +47,9 @@ class Scenario:
         ``charts(cells, table) -> list[Figure]``; without it, one panel per metric is drawn.
     grid : mapping, optional
         Axes that a run without options uses, such as ``{"K": (1, 4, 8)}``.
+    files : callable, optional
+        ``files(parameters) -> list[Path]``: the files that a cell reads. Their sha256 goes into the
+        manifest and into the cell's key.
     version : int
         Raised when equal parameters give other numbers than before; part of a cell's key.
     """
@@ -59,4 +63,5 @@ class Scenario:
     claims: Callable[[Sequence[Any], ScoreTable], list[Claim]]
     charts: Callable[[Sequence[Any], ScoreTable], list[Any]] | None = None
     grid: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    files: Callable[[Any], Sequence[Path]] | None = None
     version: int = 1

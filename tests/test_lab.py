@@ -103,7 +103,14 @@ def test_a_complete_run(tmp_path: Path) -> None:
     ]
     assert seen[-1] == (6.0, 6)
     names = {p.name for p in result.directory.path.iterdir()}
-    assert names == {"manifest.json", "scores.parquet", "claims.json", "charts", "report.html"}
+    assert names == {
+        "manifest.json",
+        "scores.parquet",
+        "cells.msgpack",
+        "claims.json",
+        "charts",
+        "report.html",
+    }
     assert sorted(set(result.table.frame["seed"])) == [5, 6, 7]
     assert result.scores["emergence_score"].round(9).to_list() == [3.0] * 6
 

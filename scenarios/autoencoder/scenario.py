@@ -16,7 +16,7 @@ from scenarios.autoencoder.parameters import (
     name,
 )
 from simlab.images.image_set import split
-from simlab.images.load import load_images
+from simlab.images.load import image_files, load_images
 from simlab.intervals import wilson
 from simlab.scenario import Context, Scenario
 from simlab.simulators.training.autoencoder import Autoencoder, reconstruct, train_autoencoders
@@ -127,6 +127,7 @@ SCENARIO = Scenario(
     ),
     parameters=AutoencoderParameters,
     run=run,
+    files=lambda p: image_files(p.data),
     claims=claims,
     charts=charts,
 )

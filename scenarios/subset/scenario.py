@@ -13,7 +13,7 @@ from scenarios.subset.claims import claims
 from scenarios.subset.parameters import SubsetParameters, name
 from simlab.errors import DataError, UsageError
 from simlab.images.image_set import ImageSet, split
-from simlab.images.load import load_images
+from simlab.images.load import image_files, load_images
 from simlab.intervals import wilson
 from simlab.metrics.all_correct import subset_accuracy
 from simlab.metrics.clustered_sets import different_class_accuracy, same_class_accuracy
@@ -179,6 +179,7 @@ SCENARIO = Scenario(
     ),
     parameters=SubsetParameters,
     run=run,
+    files=lambda p: image_files(p.data),
     claims=claims,
     charts=charts,
 )

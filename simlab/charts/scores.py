@@ -23,6 +23,7 @@ from simlab.charts.layers import Frame, faceted
 from simlab.charts.marks import LABEL_GAP, Row, panel_rows
 from simlab.table import ScoreTable
 
+DEFAULT_MAX_REPLICATES = 50
 _SIZES = (
     (2, 400.0, 260.0, 230.0, 2),
     (6, 270.0, 200.0, 150.0, 3),
@@ -42,7 +43,8 @@ def score_figures(
 
     If at most ``max_curves`` curves differ in family, task, subtask and shots, there is one panel
     a metric. Otherwise there is one a task, and the ``max_panels`` with the largest emergence
-    score are drawn; the caption says of how many.
+    score are drawn, and of each curve `DEFAULT_MAX_REPLICATES` replicates; the caption says of how
+    many.
 
     Parameters
     ----------
@@ -118,6 +120,14 @@ def _choose(
                 "the others are in the table."
             )
         curves = curves.filter(pl.col(by).is_in(chosen[by]))
+    each = pl.int_range(pl.len()).over("panel", "curve")
+    most_replicates = int(curves.select(each.max() + 1).item() or 0)
+    if most_replicates > DEFAULT_MAX_REPLICATES:
+        curves = curves.filter(each < DEFAULT_MAX_REPLICATES)
+        notes.append(
+            f"Shown: the first {DEFAULT_MAX_REPLICATES} of up to {most_replicates:,} replicates of "
+            "a curve."
+        )
     points, n_missing, at_zero = _points(table, curves, kind)
     if n_missing:
         notes.append(f"Missing: {n_missing:,} {'score' if n_missing == 1 else 'scores'}.")

@@ -40,11 +40,17 @@ class Scenarios(click.Group):
         """Return the command of a scenario; raise UsageError with the nearest name otherwise."""
         scenario: Scenario = registry.load(registry.SCENARIOS, cmd_name)
         dry = click.Option(["--dry-run"], is_flag=True, help="Print the grid and stop.")
+        fresh = click.Option(
+            ["--fresh"],
+            is_flag=True,
+            help="Compute every cell; else those that a run in --out has computed with the same "
+            "code are taken from there.",
+        )
         options = parameter_options(scenario.parameters, axes=dict(scenario.grid))
         return ValuesCommand(
             cmd_name,
             callback=lambda **values: _run(scenario, values),
-            params=[*options, *shared(*_SHARED), dry],
+            params=[*options, *shared(*_SHARED), fresh, dry],
             help=f"{scenario.title}.\n\n{scenario.summary}",
             short_help=scenario.title,
         )
@@ -68,6 +74,7 @@ def _run(scenario: Scenario, values: dict[str, Any]) -> int:
             workers=values["workers"],
             cluster=values["cluster"],
             out=values["out"],
+            reuse=not values["fresh"],
             charts=values["charts"] or ("json",),
             progress=bar,
             status=bar.status,
@@ -78,7 +85,13 @@ def _run(scenario: Scenario, values: dict[str, Any]) -> int:
 
 
 def report(result: Any, *, quiet: bool, say: Any) -> None:
-    """Say on stderr how many claims hold and where the page is."""
+    """Say on stderr what was reused, how many claims hold, and where the page is."""
+    if result.directory and (n_reused := result.directory.manifest.n_cells_reused):
+        n, runs = result.directory.manifest.n_cells_done, result.directory.manifest.reused_from
+        other = [run for run in runs if run != result.directory.manifest.id]
+        where = "what this run had" if not other else f"earlier runs ({', '.join(other[:3])}"
+        more = ", ..." * (len(other) > 3) + "); --fresh computes them" if other else ""
+        say(f"{n_reused:,} of {n:,} cells are taken from {where}{more}", quiet=quiet)
     failed = [claim.id for claim in result.claims if not claim.passed]
     if result.claims:
         n = len(result.claims)

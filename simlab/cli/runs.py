@@ -1,4 +1,4 @@
-"""``simlab runs``: what lies in a folder of runs; ``runs compare`` and ``runs gc`` beside it."""
+"""``simlab runs``: what lies in a folder of runs; what is done with runs is below it."""
 
 from pathlib import Path
 
@@ -7,12 +7,16 @@ import click
 from simlab.cli import LazyGroup
 from simlab.cli.options import add
 
+CUT_OFF = "cut off"
+"""What a run is that says it runs while no process is at it."""
+
 
 class Runs(LazyGroup):
     """The commands, each imported only when it is called."""
 
     table = {  # noqa: RUF012
         "compare": ("simlab.cli.runs_compare:command", "Compare the scores of two runs."),
+        "resume": ("simlab.cli.runs_resume:command", "Go on with a run that was cut off."),
         "gc": ("simlab.cli.runs_gc:command", "Delete runs that failed, or are no longer needed."),
     }
 
@@ -20,7 +24,7 @@ class Runs(LazyGroup):
 @click.group(
     cls=Runs,
     invoke_without_command=True,
-    help="List the runs in a folder, oldest first; compare two; delete old ones.",
+    help="List the runs in a folder, oldest first; go on with one; compare two; delete old ones.",
 )
 @add("out", "format", "debug")
 @click.pass_context
@@ -37,7 +41,11 @@ def list_runs(out: str, form: str) -> None:
     from simlab.cli.output import plain, write_csv, write_json, write_markdown, write_table
     from simlab.runs.directory import list_runs
 
-    runs = [run.manifest for run in list_runs(Path(out))]
+    held = list_runs(Path(out))
+    runs = [run.manifest for run in held]
+    for run in held:
+        if run.manifest.status == "running" and not run.is_held():
+            run.manifest.status = CUT_OFF
     if form == "json":
         write_json({"runs": [msgspec.to_builtins(m) for m in runs]})
         return

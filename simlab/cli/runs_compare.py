@@ -16,7 +16,17 @@ if TYPE_CHECKING:
     from simlab.runs.directory import RunDirectory
     from simlab.table import ScoreTable
 
-_OWN_TO_EACH_RUN = ("id", "argv", "passed", "started", "wall_seconds", "error")
+_OWN_TO_EACH_RUN = (
+    "id",
+    "argv",
+    "passed",
+    "started",
+    "wall_seconds",
+    "error",
+    "n_cells_reused",
+    "reused_from",
+    "resumed",
+)
 
 HELP = """Compare the scores of two runs, matched by curve and scale.
 

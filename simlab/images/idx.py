@@ -116,6 +116,13 @@ def idx_images(path: Path, *, most: int) -> ImageSet:
     return ImageSet(file.name, values, labels, images.shape[1:])
 
 
+def idx_files(path: Path) -> list[Path]:
+    """Return the files that `idx_images` reads; raise DataError if a folder holds no such file."""
+    file = _images_of(path) if path.is_dir() else path
+    beside = _labels_of(file)
+    return [file] if beside is None else [file, beside]
+
+
 def _images_of(folder: Path) -> Path:
     for name in _FIRST:
         for ending in ("", ".gz"):

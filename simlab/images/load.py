@@ -5,11 +5,25 @@ from pathlib import Path
 from simlab.errors import DataError, UsageError
 from simlab.images.cifar import cifar_images
 from simlab.images.digits import digits
-from simlab.images.idx import idx_images
+from simlab.images.idx import idx_files, idx_images
 from simlab.images.image_set import ImageSet
 from simlab.images.synthetic import synthetic_images
 
 _GZIP, _PICKLE = b"\x1f\x8b", b"\x80"
+
+
+def image_files(data: str) -> list[Path]:
+    """Return the files that `load_images` reads for ``data``, as far as they are there.
+
+    >>> image_files("digits")
+    []
+    """
+    path = Path(data)
+    if data in ("synthetic", "digits") or not path.exists():
+        return []
+    if path.is_file() and path.name.lower().endswith((".tar.gz", ".tgz")):
+        return [path]
+    return idx_files(path)
 
 
 def load_images(

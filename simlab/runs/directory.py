@@ -7,6 +7,7 @@ never be taken for a finished one.
 
 import hashlib
 import io
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,19 +15,21 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from simlab.atomic import write_atomic
+from simlab.atomic import UNFINISHED, write_atomic
 from simlab.claims.claim import Claim
 from simlab.errors import DataError, UsageError, did_you_mean
+from simlab.runs.lock import Lock, is_locked, lock
 from simlab.runs.manifest import Manifest
 from simlab.table import ScoreTable
 
-MANIFEST, SCORES, ITEMS, CLAIMS, PAGE, CHARTS = (
+MANIFEST, SCORES, ITEMS, CLAIMS, PAGE, CHARTS, PARTS = (
     "manifest.json",
     "scores.parquet",
     "items.parquet",
     "claims.json",
     "report.html",
     "charts",
+    "parts",
 )
 
 
@@ -36,6 +39,7 @@ class RunDirectory:
     def __init__(self, path: Path, manifest: Manifest) -> None:
         self.path = path
         self.manifest = manifest
+        self._lock: Lock | None = None
 
     @classmethod
     def create(cls, out: Path, *, key: Any, **manifest: Any) -> "RunDirectory":
@@ -44,8 +48,7 @@ class RunDirectory:
         Raises DataError if ``out`` cannot be written.
         """
         now = datetime.now(UTC)
-        digest = hashlib.sha256(msgspec.json.encode(key, order="sorted")).hexdigest()[:8]
-        stem = f"{now:%Y%m%dT%H%M%SZ}-{manifest['name']}-{digest}"
+        stem = f"{now:%Y%m%dT%H%M%SZ}-{manifest['name']}-{key_digest(key)}"
         for attempt in range(1, 1000):
             path = out / (stem if attempt == 1 else f"{stem}-{attempt}")
             try:
@@ -63,6 +66,7 @@ class RunDirectory:
         run = cls(
             path, Manifest(id=path.name, started=now.isoformat(timespec="seconds"), **manifest)
         )
+        run.hold()
         run.save_manifest()
         return run
 
@@ -85,13 +89,52 @@ class RunDirectory:
             "'simlab runs' lists them, --out names another folder"
         )
 
+    def hold(self) -> None:
+        """Lock the run against other processes, until `finish` or the end of this one.
+
+        Raises UsageError if another process is at it.
+        """
+        try:
+            self._lock = lock(self.path)
+        except OSError as error:
+            raise _unwritable(self.path, error) from None
+        if self._lock is None:
+            raise UsageError(
+                f"{self.path}: another process is writing this run; wait for its end, or end it"
+            )
+
+    def release(self) -> None:
+        """Give up the lock, if this process holds it."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def is_held(self) -> bool:
+        """Return whether a process is writing this run."""
+        return is_locked(self.path)
+
     def save_manifest(self) -> None:
         """Write ``manifest.json``."""
         self._write(MANIFEST, msgspec.json.format(msgspec.json.encode(self.manifest)))
 
-    def save_table(self, table: ScoreTable) -> None:
-        """Write ``scores.parquet``."""
-        self._write(SCORES, _parquet(table.frame))
+    def save_table(self, table: ScoreTable) -> bytes:
+        """Write ``scores.parquet``, and return it."""
+        data = _parquet(table.frame)
+        self._write(SCORES, data)
+        return data
+
+    def save_bytes(self, name: str, data: bytes) -> None:
+        """Write a file."""
+        self._write(name, data)
+
+    def clear(self) -> None:
+        """Delete what only a run that goes on needs: its parts, and what a killed one left."""
+        for path in (self.path / PARTS).glob("*"):
+            path.unlink(missing_ok=True)
+        with suppress(OSError):
+            (self.path / PARTS).rmdir()
+        for path in self.path.rglob(f".*{UNFINISHED}"):
+            path.unlink(missing_ok=True)
 
     def save_items(self, items: pl.DataFrame) -> None:
         """Write ``items.parquet``: see `simlab.items.item_table`."""
@@ -118,6 +161,7 @@ class RunDirectory:
         self.manifest.wall_seconds = round(wall_seconds, 3)
         self.manifest.error = error
         self.save_manifest()
+        self.release()
 
     def table(self) -> ScoreTable | None:
         """Read ``scores.parquet``; None if the run never came that far."""
@@ -138,10 +182,19 @@ class RunDirectory:
         try:
             write_atomic(self.path / name, data)
         except OSError as error:
-            raise DataError(
-                f"{self.path / name}: cannot be written: {error.strerror}; "
-                "free the disk or give another folder with --out"
-            ) from None
+            raise _unwritable(self.path / name, error) from None
+
+
+def key_digest(key: Any) -> str:
+    """Return the eight hex digits in the name of a run."""
+    return hashlib.sha256(msgspec.json.encode(key, order="sorted")).hexdigest()[:8]
+
+
+def _unwritable(path: Path, error: OSError) -> DataError:
+    return DataError(
+        f"{path}: cannot be written: {error.strerror}; "
+        "free the disk or give another folder with --out"
+    )
 
 
 def _parquet(frame: pl.DataFrame) -> bytes:

@@ -141,7 +141,7 @@ def _reason(run: RunDirectory, now: float) -> str:
     status = run.manifest.status
     if status in ("failed", "interrupted"):
         return status
-    if status == "running" and now - _last_change(run.path) > QUIET_SECONDS:
+    if status == "running" and now - _last_change(run.path) > QUIET_SECONDS and not run.is_held():
         return "says that it runs, and nothing has changed for a day"
     return ""
 

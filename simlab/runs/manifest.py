@@ -29,7 +29,13 @@ class Manifest(msgspec.Struct, kw_only=True):
     cells: list[dict[str, Any]]
     """Resolved parameters of each cell of the grid; a source has one."""
     n_cells_done: int = 0
-    """Cells times seeds that were computed."""
+    """Cells times seeds that are there."""
+    n_cells_reused: int = 0
+    """Of these, how many earlier runs, or an earlier attempt at this one, had computed."""
+    reused_from: list[str] = []
+    """Ids of these runs."""
+    resumed: list[str] = []
+    """When the run was taken up again; UTC, ISO 8601."""
     seed: int
     seeds: int
     threads: int

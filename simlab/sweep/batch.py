@@ -1,43 +1,39 @@
 """A batch of cells as bytes: what a worker is sent, what it computes, what it returns.
 
-Both ways are MessagePack, and tables are Arrow IPC, so that every engine carries the same bytes
+Both ways are MessagePack, and frames are Arrow IPC, so that every engine carries the same bytes
 and nothing but a function's name is ever unpickled.
 """
 
-import io
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from functools import cache
-from importlib.metadata import version
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import polars as pl
 
-from simlab import registry
-from simlab._jit import kernel_hash
 from simlab.errors import SimlabError
-from simlab.scenario import Context, Scenario
-from simlab.sweep.cells import Cell
-from simlab.table import ScoreTable
+from simlab.scenario import Context
+from simlab.sweep.frames import Encoded, decoded, encoded
+from simlab.sweep.task import Task, code_versions, find_task
+
+C = TypeVar("C")
 
 Watch = Callable[[int, float, str], None]
 """Takes the place of a cell in its batch, the share of it that is done, and its status."""
 
 
 class Request(msgspec.Struct, frozen=True):
-    """Cells of one scenario, and the code that must compute them."""
+    """Cells of one task, and the code that must compute them."""
 
-    scenario: str
+    task: str
     code: dict[str, str]
     threads: int
-    parameters: list[dict[str, Any]]
-    seeds: list[int]
+    cells: list[bytes]
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """Why the cells of a batch from ``cell`` on have no table."""
+    """Why the cells of a batch from ``cell`` on have no frame."""
 
     kind: str
     """Name of the exception's class; empty if the worker has other code."""
@@ -49,44 +45,23 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """Tables of the first cells of a batch, all of them unless there was a failure."""
+    """Frames of the first cells of a batch, all of them unless there was a failure."""
 
-    frames: list[tuple[bytes, list[int]]]
-    """Arrow IPC of the rows of cells that have equal columns, and how many rows each cell has."""
+    frames: list[Encoded]
     seconds: float
     failure: Failure | None = None
 
 
-@cache
-def code_versions() -> dict[str, str]:
-    """Return what must be equal here and on a worker for equal bits."""
-    packages = ("simlab", "numpy", "numba", "llvmlite")
-    return {**{name: version(name) for name in packages}, "kernels": kernel_hash()}
-
-
-def pack(scenario: Scenario, cells: Sequence[Cell], *, threads: int) -> bytes:
+def pack(task: Task[C], cells: Sequence[C], *, threads: int) -> bytes:
     """Return the request for ``cells``."""
-    return msgspec.msgpack.encode(
-        Request(
-            scenario.name,
-            {**code_versions(), f"scenario {scenario.name}": str(scenario.version)},
-            threads,
-            [msgspec.to_builtins(cell.parameters) for cell in cells],
-            [cell.seed for cell in cells],
-        )
-    )
+    code = {**code_versions(), **task.code()}
+    return msgspec.msgpack.encode(Request(task.name, code, threads, [*map(task.pack, cells)]))
 
 
-def unpack(data: bytes) -> tuple[list[ScoreTable], float, Failure | None]:
-    """Return the tables of a reply, the seconds that they took, and what ended them early."""
+def unpack(data: bytes) -> tuple[list[pl.DataFrame], float, Failure | None]:
+    """Return the frames of a reply, the seconds that they took, and what ended them early."""
     reply = msgspec.msgpack.decode(data, type=Reply)
-    tables = []
-    for encoded, heights in reply.frames:
-        frame, start = pl.read_ipc(io.BytesIO(encoded)), 0
-        for height in heights:
-            tables.append(ScoreTable(frame.slice(start, height)))
-            start += height
-    return tables, reply.seconds, reply.failure
+    return decoded(reply.frames), reply.seconds, reply.failure
 
 
 def run_batch(
@@ -94,24 +69,21 @@ def run_batch(
 ) -> bytes:
     """Compute the cells of a request, one after the other, up to the first that fails."""
     request = msgspec.msgpack.decode(data, type=Request)
-    tables: list[ScoreTable] = []
+    frames: list[pl.DataFrame] = []
     failure, started = None, time.perf_counter()
     try:
-        scenario: Scenario = registry.load(registry.SCENARIOS, request.scenario)
-        failure = _other_code(request, scenario)
+        task = find_task(request.task)
+        failure = _other_code(request, task)
         if failure is None:
-            for i, (parameters, seed) in enumerate(
-                zip(request.parameters, request.seeds, strict=True)
-            ):
+            for i, cell in enumerate(request.cells):
                 watch(i, 0.0, "")
-                cell = Cell(msgspec.convert(parameters, scenario.parameters), seed)
-                tables.append(_run(scenario, cell, request.threads, i, watch))
+                frames.append(_run(task, task.unpack(cell), request.threads, i, watch))
     except Exception as error:
-        failure = _failure_of(error, len(tables))
+        failure = _failure_of(error, len(frames))
     if failure is not None:
         failure = msgspec.structs.replace(failure, where=where)
     seconds = time.perf_counter() - started
-    return msgspec.msgpack.encode(Reply(_frames(tables), seconds, failure))
+    return msgspec.msgpack.encode(Reply(encoded(frames), seconds, failure))
 
 
 def _failure_of(error: Exception, cell: int) -> Failure:
@@ -121,7 +93,7 @@ def _failure_of(error: Exception, cell: int) -> Failure:
     return Failure("Exception", message, traceback.format_exc(), cell)
 
 
-def _run(scenario: Scenario, cell: Cell, threads: int, place: int, watch: Watch) -> ScoreTable:
+def _run(task: Task[C], cell: C, threads: int, place: int, watch: Watch) -> pl.DataFrame:
     at, words = 0.0, ""
 
     def progress(share: float) -> None:
@@ -134,12 +106,11 @@ def _run(scenario: Scenario, cell: Cell, threads: int, place: int, watch: Watch)
         words = text
         watch(place, at, words)
 
-    context = Context(seed=cell.seed, threads=threads, progress=progress, status=status)
-    return scenario.run(cell.parameters, context)
+    return task.run(cell, Context(threads=threads, progress=progress, status=status))
 
 
-def _other_code(request: Request, scenario: Scenario) -> Failure | None:
-    own = {**code_versions(), f"scenario {scenario.name}": str(scenario.version)}
+def _other_code(request: Request, task: Task[Any]) -> Failure | None:
+    own = {**code_versions(), **task.code()}
     other = [
         f"{name} {own.get(name, 'none')} instead of {wanted}"
         for name, wanted in request.code.items()
@@ -149,18 +120,3 @@ def _other_code(request: Request, scenario: Scenario) -> Failure | None:
         return None
     message = f"has other code: {', '.join(other)}; install the same versions there and here"
     return Failure("", message, "", 0)
-
-
-def _frames(tables: Sequence[ScoreTable]) -> list[tuple[bytes, list[int]]]:
-    """Join neighbours with equal columns: only these come out of one frame as they went in."""
-    groups: list[list[pl.DataFrame]] = []
-    for table in tables:
-        if not groups or groups[-1][0].schema != table.frame.schema:
-            groups.append([])
-        groups[-1].append(table.frame)
-    encoded = []
-    for group in groups:
-        held = io.BytesIO()
-        pl.concat(group).write_ipc(held)
-        encoded.append((held.getvalue(), [frame.height for frame in group]))
-    return encoded

@@ -1,16 +1,18 @@
-"""The cells of a grid, and their tables computed in this process, one cell after the other."""
+"""The cells of a scenario: one point of its grid in one replicate each."""
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+import polars as pl
 
 from simlab.parameters import Parameters, cell_name
+from simlab.runs.provenance import file_digest
 from simlab.scenario import Context, Scenario
-from simlab.table import ScoreTable
+from simlab.sweep.task import Task, source_hash
 
 P = TypeVar("P", bound=Parameters)
-
-Keep = Callable[[int, ScoreTable], None]
-"""Takes the place of a cell among all cells, and its table, as soon as that is there."""
 
 
 class Cell(NamedTuple):
@@ -33,24 +35,37 @@ def cells_of(grid: Sequence[P], *, seed: int, seeds: int) -> list[Cell]:
     return [Cell(parameters, seed + r) for r in range(seeds) for parameters in grid]
 
 
-def compute(
-    scenario: Scenario,
-    cells: Sequence[Cell],
-    *,
-    keep: Keep,
-    threads: int = 1,
-    progress: Callable[[float], None] = lambda done: None,
-    status: Callable[[str], None] = lambda text: None,
-) -> None:
-    """Hand the table of each cell to ``keep``, in order.
+class ScenarioTask(Task[Cell]):
+    """A scenario as engines see it."""
 
-    ``progress`` takes the number of cells done, ``status`` what a cell says of where it stands.
-    """
-    for i, cell in enumerate(cells):
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.name = f"scenario {scenario.name}"
+        self._digest = cache(file_digest)
 
-        def within(share: float, done: int = i) -> None:
-            progress(done + share)
+    def code(self) -> dict[str, str]:
+        """Return the version of the scenario, and hashes of its package and of simlab."""
+        module = self.scenario.run.__module__
+        return {
+            self.name: str(self.scenario.version),
+            "the code of simlab": source_hash("simlab.scenario"),
+            f"the code of {module.partition('.')[0]}": source_hash(module),
+        }
 
-        context = Context(seed=cell.seed, threads=threads, progress=within, status=status)
-        keep(i, scenario.run(cell.parameters, context))
-        progress(i + 1.0)
+    def inputs(self, cell: Cell) -> dict[str, str]:
+        """Return the sha256 of each file that a cell reads, by path."""
+        files = self.scenario.files
+        return {} if files is None else {str(f): self._digest(f) for f in files(cell.parameters)}
+
+    def pack(self, cell: Cell) -> bytes:
+        """Return a cell as MessagePack."""
+        return msgspec.msgpack.encode(cell)
+
+    def unpack(self, data: bytes) -> Cell:
+        """Return the cell that was packed."""
+        kind: Any = tuple[self.scenario.parameters, int]  # type: ignore[name-defined]
+        return Cell(*msgspec.msgpack.decode(data, type=kind))
+
+    def run(self, cell: Cell, context: Context) -> pl.DataFrame:
+        """Compute a cell."""
+        return self.scenario.run(cell.parameters, context._replace(seed=cell.seed)).frame

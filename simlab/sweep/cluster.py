@@ -12,7 +12,6 @@ from typing import Any
 
 from simlab.errors import UsageError
 from simlab.sweep.batch import run_batch
-from simlab.sweep.cells import Cell
 from simlab.sweep.engine import LostWorkerError
 from simlab.sweep.executors import ExecutorEngine, span
 from simlab.sweep.tls import security_for
@@ -117,7 +116,7 @@ class ClusterEngine(ExecutorEngine):
         elif now - self._had_workers > _NO_WORKER_SECONDS:
             raise LostWorkerError(f"the scheduler {self.address} has no workers left; run again")
 
-    def lost(self, error: BaseException, cells: Sequence[Cell]) -> BaseException:
+    def lost(self, error: BaseException, cells: Sequence[Any]) -> BaseException:
         """Return the line on a batch that no worker could compute."""
         from distributed import KilledWorker
 

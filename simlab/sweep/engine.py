@@ -2,14 +2,22 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+
+import polars as pl
 
 from simlab.errors import EXIT_LOST, SimlabError, UsageError
 from simlab.runs.manifest import IN_PROCESS
-from simlab.scenario import Scenario
-from simlab.sweep.cells import Cell, Keep, compute
+from simlab.scenario import Context
+from simlab.sweep.task import Task
 from simlab.threads import default_threads
+
+C = TypeVar("C")
+
+Keep = Callable[[int, pl.DataFrame], None]
+"""Takes the place of a cell among all cells, and its frame, as soon as that is there."""
 
 _ADDRESS = re.compile(r"(tcp|tls|ucx|wss?)://\S+")
 
@@ -39,15 +47,25 @@ class Engine:
 
     def compute(
         self,
-        scenario: Scenario,
-        cells: Sequence[Cell],
+        task: Task[C],
+        cells: Sequence[C],
         *,
         keep: Keep,
         progress: Callable[[float], None] = lambda done: None,
         status: Callable[[str], None] = lambda text: None,
     ) -> None:
-        """Hand the table of each cell to ``keep``; see `simlab.sweep.cells.compute`."""
-        compute(scenario, cells, keep=keep, threads=self.threads, progress=progress, status=status)
+        """Hand the frame of each cell to ``keep``, in order.
+
+        ``progress`` takes the number of cells done, ``status`` what a cell says of where it stands.
+        """
+        for i, cell in enumerate(cells):
+
+            def within(share: float, done: int = i) -> None:
+                progress(done + share)
+
+            context = Context(threads=self.threads, progress=within, status=status)
+            keep(i, task.run(cell, context))
+            progress(i + 1.0)
 
     def close(self, *, early: bool = False) -> None:
         """End what this engine has begun; ``early`` if cells may still be under way."""
@@ -64,42 +82,66 @@ class Engine:
         self.close(early=error is not None)
 
 
-def open_engine(
-    *,
-    workers: int | None = None,
-    cluster: str | None = None,
-    executor: Executor | None = None,
-    threads: int | None = None,
-) -> Engine:
-    """Return the engine that is asked for; its cells use one thread if there are workers.
+@dataclass(frozen=True, kw_only=True)
+class EngineChoice:
+    """Where cells are to be computed; nothing is started before `open`.
 
-    Raises UsageError for arguments that do not go together, and LostWorkerError if there is no
-    such cluster.
+    Parameters
+    ----------
+    workers : int, optional
+        Processes of this machine, or workers of a local cluster.
+    cluster : str, optional
+        Address of a Dask scheduler, or "local".
+    executor : Executor, optional
+        Takes the place of both.
+    threads : int, optional
+        Threads of a cell. Default: all cores in this process, one where there are workers.
 
-    >>> open_engine(threads=2).threads, open_engine(workers=3).threads
+    Raises UsageError for arguments that do not go together.
+
+    >>> with EngineChoice(threads=2).open() as here, EngineChoice(workers=3).open() as there:
+    ...     here.threads, there.threads
     (2, 1)
     """
-    if workers is not None and workers < 1:
-        raise UsageError(f"--workers {workers}: give at least 1")
-    if executor is not None:
-        from simlab.sweep.executors import ExecutorEngine
 
-        if workers is not None or cluster is not None:
+    workers: int | None = None
+    cluster: str | None = None
+    executor: Executor | None = None
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        workers, cluster = self.workers, self.cluster
+        if workers is not None and workers < 1:
+            raise UsageError(f"--workers {workers}: give at least 1")
+        if self.executor is not None and (workers is not None or cluster is not None):
             raise UsageError("an executor takes the place of workers and cluster: give one")
-        return ExecutorEngine(executor, threads=threads or 1)
-    if cluster is not None:
-        from simlab.sweep.cluster import ClusterEngine
+        if cluster is not None and cluster != "local":
+            if not _ADDRESS.fullmatch(cluster):
+                raise UsageError(
+                    f"--cluster {cluster!r}: give the address of a Dask scheduler, such as "
+                    "tcp://127.0.0.1:8786, or local"
+                )
+            if workers is not None:
+                raise UsageError(
+                    f"--workers {workers}: the cluster has workers of its own; leave one"
+                )
 
-        if cluster != "local" and not _ADDRESS.fullmatch(cluster):
-            raise UsageError(
-                f"--cluster {cluster!r}: give the address of a Dask scheduler, such as "
-                "tcp://127.0.0.1:8786, or local"
-            )
-        if cluster != "local" and workers is not None:
-            raise UsageError(f"--workers {workers}: the cluster has workers of its own; leave one")
-        return ClusterEngine(cluster, workers=workers, threads=threads or 1)
-    if workers is not None:
-        from simlab.sweep.processes import ProcessEngine
+    def idle(self) -> Engine:
+        """Return an engine for nothing to compute: this process."""
+        return Engine(threads=self.threads or default_threads())
 
-        return ProcessEngine(workers, threads=threads or 1)
-    return Engine(threads=threads or default_threads())
+    def open(self) -> Engine:
+        """Start the engine; raise LostWorkerError if there is no such cluster."""
+        if self.executor is not None:
+            from simlab.sweep.executors import ExecutorEngine
+
+            return ExecutorEngine(self.executor, threads=self.threads or 1)
+        if self.cluster is not None:
+            from simlab.sweep.cluster import ClusterEngine
+
+            return ClusterEngine(self.cluster, workers=self.workers, threads=self.threads or 1)
+        if self.workers is not None:
+            from simlab.sweep.processes import ProcessEngine
+
+            return ProcessEngine(self.workers, threads=self.threads or 1)
+        return self.idle()

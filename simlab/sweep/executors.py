@@ -4,19 +4,19 @@ import queue
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from simlab.errors import DataError, SimlabError, UsageError
-from simlab.scenario import Scenario
 from simlab.sweep.batch import Failure, pack, run_batch, unpack
 from simlab.sweep.batch_sizes import BatchSizes
-from simlab.sweep.cells import Cell, Keep
-from simlab.sweep.engine import Engine, Executor, LostWorkerError
+from simlab.sweep.engine import Engine, Executor, Keep, LostWorkerError
+from simlab.sweep.task import Task
 from simlab.threads import default_threads
 
 _POLL_SECONDS = 0.1
 _GRACE_SECONDS = 1.0
 """How long batches that are under way may go on when a run ends early."""
+C = TypeVar("C")
 _KINDS: dict[str, type[SimlabError]] = {"UsageError": UsageError, "DataError": DataError}
 
 
@@ -27,7 +27,7 @@ class CellError(Exception):
 class _Running(NamedTuple):
     future: Any
     start: int
-    cells: Sequence[Cell]
+    cells: Sequence[Any]
 
 
 class ExecutorEngine(Engine):
@@ -66,7 +66,7 @@ class ExecutorEngine(Engine):
         """Return how many cells of unfinished batches are done, and what one says of itself."""
         return 0.0, ""
 
-    def lost(self, error: BaseException, cells: Sequence[Cell]) -> BaseException:
+    def lost(self, error: BaseException, cells: Sequence[Any]) -> BaseException:
         """Return what to raise when the future of a batch holds an error."""
         if isinstance(error, CancelledError | OSError):
             return LostWorkerError(f"a worker was lost in {span(cells)}; run again")
@@ -74,14 +74,14 @@ class ExecutorEngine(Engine):
 
     def compute(
         self,
-        scenario: Scenario,
-        cells: Sequence[Cell],
+        task: Task[C],
+        cells: Sequence[C],
         *,
         keep: Keep,
         progress: Callable[[float], None] = lambda done: None,
         status: Callable[[str], None] = lambda text: None,
     ) -> None:
-        """Hand the table of each cell to ``keep`` as it comes, in any order.
+        """Hand the frame of each cell to ``keep`` as it comes, in any order.
 
         Raises the first error of a cell that comes back, after the batches that end within a
         second; LostWorkerError if a worker ends.
@@ -94,7 +94,7 @@ class ExecutorEngine(Engine):
             while n_done < len(cells):
                 while begun < len(cells) and len(running) < 2 * self.slots:
                     batch = cells[begun : begun + sizes.next(len(cells) - begun)]
-                    future = self.submit(pack(scenario, batch, threads=self.threads))
+                    future = self.submit(pack(task, batch, threads=self.threads))
                     running[begun] = _Running(future, begun, batch)
                     future.add_done_callback(lambda _, start=begun: finished.put(start))
                     begun += len(batch)
@@ -114,18 +114,18 @@ class ExecutorEngine(Engine):
             raise
 
     def _take(self, batch: _Running, keep: Keep, sizes: BatchSizes) -> int:
-        """Keep the tables of a batch, then raise what ended it early; return their number."""
+        """Keep the frames of a batch, then raise what ended it early; return their number."""
         try:
             data = batch.future.result()
         except (Exception, CancelledError) as error:
             raise self.lost(error, batch.cells) from error
-        tables, seconds, failure = unpack(data)
-        for i, table in enumerate(tables, batch.start):
-            keep(i, table)
+        frames, seconds, failure = unpack(data)
+        for i, frame in enumerate(frames, batch.start):
+            keep(i, frame)
         if failure is not None:
             raise error_of(failure, batch.cells)
-        sizes.measured(len(tables), seconds)
-        return len(tables)
+        sizes.measured(len(frames), seconds)
+        return len(frames)
 
     def _keep_what_ends_soon(
         self, running: Sequence[_Running], keep: Keep, sizes: BatchSizes
@@ -143,14 +143,14 @@ class ExecutorEngine(Engine):
             time.sleep(0.01)
 
 
-def span(cells: Sequence[Cell]) -> str:
+def span(cells: Sequence[Any]) -> str:
     """Return a name of the cells of a batch."""
     if len(cells) == 1:
         return f"the cell {cells[0]}"
     return f"one of the {len(cells)} cells from {cells[0]} to {cells[-1]}"
 
 
-def error_of(failure: Failure, cells: Sequence[Cell]) -> Exception:
+def error_of(failure: Failure, cells: Sequence[Any]) -> Exception:
     """Return the error of a cell as it would be in this process."""
     if not failure.kind:
         return UsageError(f"{failure.where or 'a worker'} {failure.message}")

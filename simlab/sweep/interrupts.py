@@ -1,4 +1,4 @@
-"""Ctrl-C that cannot get lost.
+"""Ctrl-C that cannot get lost, and signals to end that are obeyed as orderly.
 
 Python drops a KeyboardInterrupt that is raised inside a callback from C, and compiling or loading
 a kernel runs many of these and is left half done. So the signal is noted, raised at once only
@@ -11,32 +11,46 @@ from types import FrameType, TracebackType
 from typing import Any
 
 _COMPILER = ("numba", "llvmlite")
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Terminated(KeyboardInterrupt):
+    """A signal to end, such as a batch system sends before it kills."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"ended by {signal.Signals(number).name}")
+        self.exit_code = 128 + number
 
 
 class Interrupts:
-    """Within its block Ctrl-C raises KeyboardInterrupt, now or at the next `check`."""
+    """Within its block a signal raises KeyboardInterrupt, now or at the next `check`.
+
+    Ctrl-C the plain one, SIGTERM and SIGHUP `Terminated`; a signal that is ignored stays so.
+    """
 
     def __init__(self) -> None:
-        self._seen = False
-        self._before: Any = None
+        self._seen: int | None = None
+        self._before: dict[int, Any] = {}
 
     def __enter__(self) -> "Interrupts":
         if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGINT, self._note)
+            for number in _SIGNALS:
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    self._before[number] = signal.signal(number, self._note)
         return self
 
     def check(self) -> None:
         """Raise the KeyboardInterrupt of a signal that has come."""
-        if self._seen:
-            raise KeyboardInterrupt
+        if self._seen is not None:
+            raise KeyboardInterrupt if self._seen == signal.SIGINT else Terminated(self._seen)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        self._seen = True
+        self._seen = number
         while frame is not None:
             if str(frame.f_globals.get("__name__")).partition(".")[0] in _COMPILER:
                 return
             frame = frame.f_back
-        raise KeyboardInterrupt
+        self.check()
 
     def __exit__(
         self,
@@ -44,5 +58,5 @@ class Interrupts:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
+        for number, before in self._before.items():
+            signal.signal(number, before)

@@ -19,8 +19,8 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from typing import Any
 
-from simlab.sweep.cells import Cell
 from simlab.sweep.engine import LostWorkerError
 from simlab.sweep.executors import ExecutorEngine
 
@@ -145,7 +145,7 @@ class ProcessEngine(ExecutorEngine):
         words = [status for _, status in places if status]
         return sum(done for done, _ in places), words[0] if words else ""
 
-    def lost(self, error: BaseException, cells: Sequence[Cell]) -> BaseException:
+    def lost(self, error: BaseException, cells: Sequence[Any]) -> BaseException:
         """Return the line on a worker that ended, with the cell that it was at."""
         if not isinstance(error, WorkerEndedError):
             return super().lost(error, cells)

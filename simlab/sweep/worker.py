@@ -16,7 +16,8 @@ from simlab.sweep.processes import PLACE
 def main(words: list[str]) -> None:
     """Compute batches until the socket closes; end at once when the parent ends."""
     connection, lifeline, file = Connection(int(words[0])), int(words[1]), int(words[2])
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # the parent's business; the lifeline ends this one
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
     gc.set_threshold(1_000_000, 20, 20)
     state = mmap.mmap(file, PLACE.size)

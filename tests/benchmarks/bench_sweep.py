@@ -14,8 +14,8 @@ from simlab import registry
 from simlab.emergence.score import emergence_scores
 from simlab.parameters import Parameters, grid
 from simlab.scenario import Context, Scenario
-from simlab.sweep.cells import Cell, cells_of
-from simlab.sweep.engine import Engine, open_engine
+from simlab.sweep.cells import Cell, ScenarioTask, cells_of
+from simlab.sweep.engine import Engine, EngineChoice
 from simlab.sweep.finished import Finished
 from simlab.table import ScoreTable
 from tests.benchmarks.measure import Limit, SideBySide
@@ -26,7 +26,7 @@ _open: dict[str, Engine] = {}
 def computed(engine: Engine, scenario: Scenario, cells: list[Cell]) -> pl.DataFrame:
     """Return the joined table of the cells, as a run joins it."""
     finished = Finished()
-    engine.compute(scenario, cells, keep=finished.keep)
+    engine.compute(ScenarioTask(scenario), cells, keep=finished.keep)
     return finished.table().frame
 
 
@@ -35,7 +35,7 @@ def on(name: str, scenario: Scenario, cells: list[Cell], **engine: Any) -> Calla
 
     def call() -> pl.DataFrame:
         if name not in _open:
-            _open[name] = open_engine(**engine)
+            _open[name] = EngineChoice(**engine).open()
             atexit.register(_open[name].close)
         return computed(_open[name], scenario, cells)
 

@@ -11,7 +11,7 @@ RUN = ("run", "compounding", "--K", "1", "4", "--items", "2000", "--seeds", "4")
 
 def test_workers_change_nothing_but_the_time(simlab: Simlab) -> None:
     here = simlab(*RUN, "--format", "csv")
-    there = simlab(*RUN, "--format", "csv", "--workers", "2")
+    there = simlab(*RUN, "--format", "csv", "--workers", "2", "--fresh")
     assert (here.code, there.code) == (0, 0), there.err
     assert there.out == here.out
     runs = json.loads(simlab("runs", "--format", "json").out)["runs"]

@@ -18,6 +18,7 @@ NOW = 1_800_000_000.0  # 2027-01-15, 08:00 UTC
 def run(out: Path, started: str, *, name: str = "toy", status: str = "complete") -> Path:
     """Make a run whose folder says when it began."""
     held = made(out, name=name)
+    held.release()
     path = held.path.rename(out / f"{started}-{name}-0123abcd")
     held = RunDirectory(path, read_manifest(path))
     held.manifest.id = path.name

@@ -17,7 +17,7 @@ import pytest
 from simlab.errors import DataError, UsageError
 from simlab.lab import run
 from simlab.runs.directory import RunDirectory
-from simlab.sweep.engine import LostWorkerError, EngineChoice
+from simlab.sweep.engine import EngineChoice, LostWorkerError
 
 pytest.importorskip("distributed", reason="the extra dask is not installed")
 

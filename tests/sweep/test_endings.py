@@ -23,6 +23,7 @@ ENGINES = {"processes": ["--workers", "2"], "cluster": ["--cluster", "local", "-
         ("processes", signal.SIGTERM),
         ("processes", signal.SIGKILL),
         ("cluster", signal.SIGINT),
+        ("cluster", signal.SIGTERM),
         ("cluster", signal.SIGKILL),
     ],
     ids=lambda value: getattr(value, "name", value),
@@ -70,12 +71,18 @@ def test_no_worker_outlives_its_run(
     assert out == ""
     assert all(map(gone, workers))
     kept = RunDirectory.open(tmp_path / "runs", "last")
-    if how == signal.SIGINT:
-        assert process.returncode == 130, err
-        assert err.startswith("simlab: interrupted; ")
-        assert err.count("\n") == 1
-        assert kept.manifest.status == "interrupted"
-        assert kept.manifest.n_cells_done >= 5
-    else:
+    if how == signal.SIGKILL:
         assert process.returncode == -how
         assert kept.manifest.status == "running"
+        assert not kept.is_held()
+        return
+    said = {signal.SIGINT: "interrupted", signal.SIGTERM: "ended by SIGTERM"}[how]
+    assert process.returncode == {signal.SIGINT: 130, signal.SIGTERM: 143}[how], err
+    assert err.startswith(f"simlab: {said}; ")
+    assert err.endswith(
+        "finished cells are in "
+        f"{kept.path.relative_to(tmp_path)}, 'simlab runs resume' goes on from there\n"
+    )
+    assert err.count("\n") == 1
+    assert kept.manifest.status == "interrupted"
+    assert kept.manifest.n_cells_done >= 5

@@ -38,8 +38,8 @@ def test_any_order_gives_the_same_table(
         patch.setattr(finished, "_JOINED", joined)
         found = Finished()
         for place in data.draw(st.permutations(sorted(tables))):
-            found.keep(place, tables[place])
-            found.keep(place, tables[place])
+            found.keep(place, tables[place].frame)
+            found.keep(place, tables[place].frame)
     assert len(found) == len(tables)
     if not tables:
         with pytest.raises(DataError, match="there is none"):

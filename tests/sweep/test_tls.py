@@ -10,7 +10,7 @@ import pytest
 
 from simlab.errors import SimlabError, UsageError
 from simlab.lab import run
-from simlab.sweep.engine import LostWorkerError, EngineChoice
+from simlab.sweep.engine import EngineChoice, LostWorkerError
 
 dask = pytest.importorskip("dask", reason="the extra dask is not installed")
 pytest.importorskip("distributed", reason="the extra dask is not installed")
