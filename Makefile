@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint type report clean-cache clean
+.PHONY: help run test bench lint type report site clean-cache clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -41,8 +41,17 @@ report: $(VENV)/.run  ## run every scenario with its defaults, each with a page
 	@for s in $$($(BIN)/simlab list scenarios --names); do $(BIN)/simlab run $$s --quiet || exit 1; done
 	@$(BIN)/simlab runs
 
+$(VENV)/.docs: pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[docs]'
+	@touch $(VENV)/.run $@
+
+site: $(VENV)/.docs  ## build the documentation in site/; runs every scenario once for its figures
+	@$(BIN)/sphinx-build -q -E -W --keep-going -d build/doctrees docs site
+	@echo "open site/index.html"
+
 clean-cache: $(VENV)/.run  ## drop compiled kernels and other caches of simlab
 	@$(BIN)/python -c "from simlab.cache import cache_root; import shutil; shutil.rmtree(cache_root(), ignore_errors=True)"
 
 clean:  ## drop the environments, caches of tools and build results
-	rm -rf $(VENV) .bench-venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .bench-venv build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis

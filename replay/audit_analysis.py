@@ -341,4 +341,5 @@ ANALYSIS = Analysis(
     "corrected for the number of curves. Look at the survivors and their reasons first.",
     run=run,
     options=Options,
+    citations=CITATIONS,
 )

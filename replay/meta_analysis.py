@@ -375,4 +375,5 @@ ANALYSIS = Analysis(
     "table of conclusions: which stand under every choice.",
     run=run,
     options=Options,
+    citations=wei2022.SOURCE.citations,
 )

@@ -29,6 +29,8 @@ class Analysis:
         Findings``, ``words`` as the user gave them; raises UsageError or DataError.
     options : type
         A frozen `Parameters` struct; a field never becomes an axis here.
+    citations : tuple of str
+        What to cite besides the sources of the tables.
     """
 
     name: str
@@ -36,3 +38,4 @@ class Analysis:
     summary: str
     run: Callable[..., Findings]
     options: type[Parameters] = field(default=Parameters)
+    citations: tuple[str, ...] = ()

@@ -123,6 +123,7 @@ def write_run(
     from simlab.charts.emergence import emergence_figures
     from simlab.charts.export import write_figures
     from simlab.charts.scores import score_figures
+    from simlab.report.kept import keep_words
     from simlab.report.page import Report, build_page
 
     directory = result.directory
@@ -138,24 +139,22 @@ def write_run(
     directory.manifest.n_cells_done = n_cells
     wall = time.perf_counter() - started
     directory.manifest.wall_seconds = round(wall, 3)
-    directory.save_page(
-        build_page(
-            Report(
-                title=subject.title,
-                kind=directory.manifest.kind,
-                summary=subject.summary,
-                claims=result.claims,
-                scores=result.scores,
-                table=result.table,
-                figures=figures,
-                notes=result.notes,
-                tables=result.tables,
-                citations=subject.citations,
-                headline=result.headline,
-                n_outcomes=0 if result.items is None else result.items.height,
-                manifest={**msgspec.to_builtins(directory.manifest), "status": "complete"},
-            )
-        )
+    report = Report(
+        title=subject.title,
+        kind=directory.manifest.kind,
+        summary=subject.summary,
+        claims=result.claims,
+        scores=result.scores,
+        table=result.table,
+        figures=figures,
+        notes=result.notes,
+        tables=result.tables,
+        citations=subject.citations,
+        headline=result.headline,
+        n_outcomes=0 if result.items is None else result.items.height,
+        manifest={**msgspec.to_builtins(directory.manifest), "status": "complete"},
     )
+    keep_words(report, directory.path)
+    directory.save_page(build_page(report))
     directory.clear()
     directory.finish("complete", wall_seconds=wall)

@@ -1,5 +1,6 @@
 """Every rule of the schema, with the exact sentence that a user reads."""
 
+import inspect
 import math
 from typing import Any
 
@@ -283,6 +284,6 @@ def test_the_schema_itself() -> None:
     assert set(REQUIRED) <= set(COLUMNS)
     assert set(CURVE_KEY) <= set(COLUMNS)
     assert SCALE_KINDS[0] == "params"
-    rows = (ScoreTable.__doc__ or "").split("\n    ===")[2].split("\n")[1:]
-    names = [line.split("  ")[2] for line in rows if line.startswith("    ") and line[4] != " "]
+    rows = (inspect.getdoc(ScoreTable) or "").split("\n===")[2].split("\n")[1:]
+    names = [line.split("  ")[0] for line in rows if line and line[0] != " "]
     assert ", ".join(names).split(", ") == list(COLUMNS)

@@ -1,6 +1,6 @@
 """``simlab claims metric``: a metric, yours or one of simlab's, searched for its properties."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import click
 
@@ -9,13 +9,16 @@ from simlab.errors import EXIT_CLAIM_FAILED, EXIT_OK, UsageError
 
 if TYPE_CHECKING:
     from simlab.claims.metric.declared_check import Declared
-    from simlab.claims.metric.examine import MetricReport
-    from simlab.claims.metric.subject import Subject
+    from simlab.claims.metric.report import MetricReport
+    from simlab.cli.progress import Bar
+
+_SECONDS = 60.0
 
 HELP = """Search a metric for its properties, each with the smallest counterexample.
 
-METRIC is package.module:function or path/to/file.py:function (your code is imported and run), or
-the name of one of simlab's metrics, whose declared properties are then held against the search."""
+METRIC is package.module:function or path/to/file.py:function (your code is imported and run, in a
+process of its own), or the name of one of simlab's metrics, whose declared properties are then held
+against the search."""
 
 EPILOG = """\b
 What the function takes, by --kind:
@@ -29,8 +32,9 @@ returns one float, or one float an item.
 \b
 Emergence score and slope: how far the metric bends families whose loss per
 token is a power law, p = exp(-(N / c)^alpha), beside a metric linear in p.
-Exit code 1: the metric raises, gives no finite number, is not deterministic or
-changes its input; or a declaration of simlab's is wrong.
+Exit code 1: the metric raises, gives no finite number, is not deterministic,
+changes its input, gives no answer within the time limit or ends its process;
+or a declaration of simlab's is wrong. What was found so far is printed.
 
 \b
 Examples:
@@ -38,6 +42,14 @@ Examples:
   simlab claims metric my.package:brier --kind probabilities
   simlab claims metric exact_match
 """
+
+
+class Numbers(TypedDict):
+    """What both kinds of search take."""
+
+    examples: int
+    seed: int
+    n_scales: int
 
 
 @click.command("metric", help=HELP, epilog=EPILOG)
@@ -49,6 +61,9 @@ Examples:
               help="Most examples a property.")  # fmt: skip
 @click.option("--scales", type=click.IntRange(3, 100), default=8, show_default=True,
               help="Sizes of the families that show how far the metric bends.")  # fmt: skip
+@click.option("--time-limit", type=click.FloatRange(0, 1e6), metavar="SECONDS",
+              help="Most that one call of your function may take, or its import; 0 for no limit.  "
+              f"[default: {_SECONDS:g}]")  # fmt: skip
 @add("seed", "format", "quiet", "debug")
 def command(
     metric: str,
@@ -56,24 +71,32 @@ def command(
     batch: bool,
     examples: int,
     scales: int,
+    time_limit: float | None,
     seed: int,
     form: str,
     quiet: bool,
     debug: bool,
 ) -> int:
     """Search, print a row a property, and say on stderr in what way the metric is broken."""
-    from simlab.claims.metric.declared_check import against_declared
-    from simlab.claims.metric.examine import examine
     from simlab.cli.progress import Bar, say
 
-    subject = _subject(metric, kind, batch, quiet)
+    own = ":" not in metric and not metric.endswith(".py")
+    if own:
+        given = {"--kind": kind, "--batch": batch or None, "--time-limit": time_limit}
+        for flag in (flag for flag, value in given.items() if value is not None):
+            raise UsageError(f"{flag}: is for a function of your own; {metric} is simlab's")
+    elif kind == "outcomes" and batch:
+        raise UsageError("--batch: a metric of outcomes takes all items at once anyway")
+    else:
+        say(f"note: imports and runs {metric}", quiet=quiet)
+    numbers: Numbers = {"examples": examples, "seed": seed, "n_scales": scales}
     with Bar("properties", quiet=quiet) as bar:
-        report = examine(subject, examples=examples, seed=seed, n_scales=scales, progress=bar)
-    declared: list[Declared] = []
-    if subject.kind == "own":
-        from simlab.metrics.declared import find_metric
-
-        declared = against_declared(report, find_metric(metric).properties)
+        if own:
+            report, declared = _simlabs(metric, numbers, bar)
+        else:
+            seconds = _SECONDS if time_limit is None else time_limit
+            kind = kind or "tokens"
+            report, declared = _yours(metric, kind, batch, seconds, numbers, bar), []
     _write(report, declared, form)
     wrong = [d for d in declared if not d.agrees]
     for line in report.broken:
@@ -87,29 +110,24 @@ def command(
     return EXIT_CLAIM_FAILED if report.broken or wrong else EXIT_OK
 
 
-def _subject(metric: str, kind: str | None, batch: bool, quiet: bool) -> "Subject":
-    from simlab.cli.progress import say
+def _simlabs(metric: str, numbers: Numbers, bar: "Bar") -> "tuple[MetricReport, list[Declared]]":
+    """Search a metric of simlab's, and hold it against what it declares."""
+    from simlab.claims.metric.declared_check import against_declared
+    from simlab.claims.metric.examine import examine
+    from simlab.claims.metric.own_metrics import own_metric
+    from simlab.metrics.declared import find_metric
 
-    if ":" not in metric and not metric.endswith(".py"):
-        from simlab.claims.metric.own_metrics import own_metric
+    report = examine(own_metric(metric), progress=bar, **numbers)
+    return report, against_declared(report, find_metric(metric).properties)
 
-        if kind or batch:
-            flag = "--kind" if kind else "--batch"
-            raise UsageError(f"{flag}: is for a function of your own; {metric} is simlab's")
-        return own_metric(metric)
-    if kind == "outcomes" and batch:
-        raise UsageError("--batch: a metric of outcomes takes all items at once anyway")
-    from simlab.claims.metric.outcome_metric import outcome_metric
-    from simlab.claims.metric.probability_metric import probability_metric
-    from simlab.claims.metric.token_metric import token_metric
-    from simlab.claims.metric.user_function import load_function
 
-    say(f"note: imports and runs {metric}", quiet=quiet)
-    function = load_function(metric)
-    if kind == "outcomes":
-        return outcome_metric(metric, function)
-    make = probability_metric if kind == "probabilities" else token_metric
-    return make(metric, function, batch=batch)
+def _yours(
+    metric: str, kind: str, batch: bool, seconds: float, numbers: Numbers, bar: "Bar"
+) -> "MetricReport":
+    from simlab.claims.metric.apart import Request, examine_apart
+
+    request = Request(metric=metric, kind=kind, batch=batch, seconds=seconds, **numbers)
+    return examine_apart(request, progress=bar)
 
 
 def _write(report: "MetricReport", declared: "list[Declared]", form: str) -> None:

@@ -20,6 +20,12 @@ function cell(name, row) {
   return column.value;
 }
 
+/** A cell as a number, also where the column is text; null where it is none. */
+function numeric(value) {
+  const number = value === null || value === "" ? NaN : Number(value);
+  return Number.isFinite(number) ? number : null;
+}
+
 function csv() {
   const names = DATA.columns.map(({ name }) => name);
   const quoted = (value) => {
@@ -44,7 +50,7 @@ function count(n, what) {
 }
 
 function short(value) {
-  return String(Number(value.toPrecision(4)));
+  return String(Number(value.toPrecision(4))).replace("e+", "e");
 }
 
 /** A scale as it reads on an axis: 1.3B, or 5.76e23 where no letter serves. */

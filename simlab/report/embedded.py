@@ -4,31 +4,37 @@ from typing import Any
 
 import polars as pl
 
+from simlab.audit.bounded_metrics import COUNT, MEAN, bounds_of
+from simlab.axes import FAMILY_ON, axes_of, on_axis
 from simlab.charts.axes import SCALE_AXES
-from simlab.charts.colours import HUES, colours_of, in_order
+from simlab.charts.colours import HUES
 from simlab.charts.curves import FACTORS, value_name
+from simlab.errors import DataError
+from simlab.report.grid_factors import factor, places, with_parameters
+from simlab.table import ScoreTable
 
-_CHECKBOXES = 12
-"""Values of a factor up to this number are check boxes; more are a list to choose one from."""
+RUN = "run"
+"""Column of a page over several runs: which of them a row is of."""
 
 _MANY = 1000
 """Rows above which repeated numbers are coded as repeated names are."""
 
-_CURVE = (*FACTORS, "scale_kind", "metric")
+_ROW, _AXIS = "page row", "page axis"
 
 
-def embedded(frame: pl.DataFrame, scores: pl.DataFrame) -> dict[str, Any]:
+def embedded(frame: pl.DataFrame, scores: pl.DataFrame, *, by_run: bool = False) -> dict[str, Any]:
     """Return what a page embeds as JSON: ``height`` and ``columns``, and ``explore``.
 
     ``columns`` hold the rows, for the download and the chart's points; a column is its one
     ``value``, its ``values``, or ``codes`` into its ``levels``; ``runs`` are codes, each followed
     by the number of rows that it holds for. ``explore`` holds the ``factors``
     and ``metrics`` that a reader chooses by, and the ``curves`` with the numbers of their rows.
+    With ``by_run`` the first factor is the column `RUN` of both frames.
     """
     return {
         "height": frame.height,
         "columns": [_column(frame[name]) for name in frame.columns],
-        "explore": _explore(frame, scores),
+        "explore": _explore(frame, scores, by_run),
     }
 
 
@@ -54,74 +60,102 @@ def _column(series: pl.Series) -> dict[str, Any]:
     return {"name": name, "values": series.to_list()}
 
 
-def _explore(frame: pl.DataFrame, scores: pl.DataFrame) -> dict[str, Any]:
+def _explore(frame: pl.DataFrame, scores: pl.DataFrame, by_run: bool) -> dict[str, Any]:
     """Return factors, metrics and curves; a curve's place in each is an index."""
-    points = frame.with_row_index("row").filter(pl.col("score").is_not_null())
-    varying = [name for name in (*FACTORS, "scale_kind") if points[name].n_unique() > 1]
-    places = {name: _places(points[name]) for name in (*varying, "metric")}
-    best = scores.sort(pl.col("emergence_score").abs(), descending=True, nulls_last=True)
-    start = best.row(0, named=True) if best.height else {}
+    points, axes = _points(frame)
+    points, parameters = with_parameters(points)
+    beside = [*([RUN] if by_run else []), *(c for c in FACTORS if c not in ("subtask", "shots"))]
+    names = [c for c in (*beside, *parameters, "shots") if points[c].n_unique() > 1]
+    known = {name: places(points[name]) for name in (*names, "metric")}
+    start = _start(points, scores, by_run)
+    factors = [factor(name, known[name], start.get(name)) for name in names]
+    lists = any(f["kind"] == "list" for f in factors)  # then the page starts at one curve
+    key = [*([RUN] if by_run else []), *FACTORS, *(p for p in parameters if p not in FACTORS)]
     hue: dict[tuple[Any, ...], int] = {}
-    lower = set(points.filter(pl.col("higher_is_better").eq(False))["metric"])
-    factors = [_factor(name, places[name], start.get(name)) for name in varying]
-    listed = any(factor["single"] for factor in factors)  # then the page starts at one curve
     return {
-        "start": places["metric"].get(start.get("metric"), 0) if listed else 0,
+        "start": known["metric"].get(start.get("metric"), 0) if lists else 0,
         "factors": factors,
-        "metrics": [
-            {"name": value_name("metric", m), "lower": m in lower} for m in places["metric"]
-        ],
+        "metrics": [_metric(points, metric) for metric in known["metric"]],
+        "axis": start.get("scale_kind") or next(iter(axes), None),
+        "axes": axes,
         "curves": [
             {
-                "at": [places[name][curve[name]] for name in varying],
-                "metric": places["metric"][curve["metric"]],
-                "hue": hue.setdefault(tuple(curve[name] for name in varying), len(hue)),
+                "at": [known[name][curve[name]] for name in names],
+                "metric": known["metric"][curve["metric"]],
+                "hue": hue.setdefault(tuple(curve[name] for name in names), len(hue)),
                 "kind": curve["scale_kind"],
-                "rows": [row for at in curve["row"] for row in at],
-                "mean": {"x": curve["scale"], "y": curve["score"]}
-                if any(len(at) > 1 for at in curve["row"])
-                else None,
+                "rows": curve[_ROW],
+                **({"axis": curve[_AXIS]} if curve[_AXIS] else {}),
             }
-            for curve in _curves(points).iter_rows(named=True)
+            for curve in _curves(points, key).iter_rows(named=True)
         ],
-        "axes": {
-            kind: SCALE_AXES[kind]._asdict()
-            for kind in points["scale_kind"].unique(maintain_order=True)
-        },
         "hues": HUES,
     }
 
 
-def _curves(points: pl.DataFrame) -> pl.DataFrame:
-    """Return one row a curve: its scales, the mean score at each, and the rows behind each."""
-    return (
-        points.group_by(*_CURVE, "scale", maintain_order=True)
-        .agg("row", pl.col("score").mean())
-        .group_by(_CURVE, maintain_order=True)
-        .agg(pl.col("row", "scale", "score").sort_by("scale", maintain_order=True))
-    )
+def _points(frame: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """Return the rows with a score, and the axes of scale that they can be drawn against.
 
-
-def _places(series: pl.Series) -> dict[Any, int]:
-    """Return the place of each value: by number if the values are numbered, else as they come."""
-    values = series.unique(maintain_order=True).to_list()
-    names = [value_name(series.name, value) for value in values]
-    if len(set(names)) == len(names):
-        rank = {name: i for i, name in enumerate(in_order(names))}
-        values = sorted(values, key=lambda value: rank[value_name(series.name, value)])
-    return {value: i for i, value in enumerate(values)}
-
-
-def _factor(name: str, places: dict[Any, int], start: Any) -> dict[str, Any]:
-    """Return one choice of a reader; ``start`` is the value chosen first where it is one of many.
-
-    Kinds of scale are chosen one at a time, because they do not share an axis.
+    Where an axis makes other families of the rows (`simlab.axes`), its rows come once more, with
+    the name of that axis beside them.
     """
-    values = [value_name(name, value) for value in places]
+    points = frame.with_row_index(_ROW).filter(pl.col("score").is_not_null())
+    table = ScoreTable(points)
+    own = points["scale_kind"].unique(maintain_order=True).to_list()
+    parts = [points.with_columns(pl.lit(None, pl.String).alias(_AXIS))]
+    axes = {}
+    for kind in axes_of(table) if points.height else []:
+        regrouped = FAMILY_ON + kind in points.columns
+        if kind not in own or regrouped:
+            try:
+                placed = on_axis(table, kind).frame
+            except DataError:  # the column is named like a kind of scale, and holds none
+                continue
+            if regrouped:
+                parts.append(placed.select(points.columns).with_columns(pl.lit(kind).alias(_AXIS)))
+        axes[kind] = {**SCALE_AXES[kind]._asdict(), "regrouped": regrouped}
+    return pl.concat(parts, how="vertical_relaxed"), axes
+
+
+def _start(points: pl.DataFrame, scores: pl.DataFrame, by_run: bool) -> dict[str, Any]:
+    """Return the factors of the curve with the largest emergence score, taken apart as points are.
+
+    Of several runs it is the largest among the curves that most runs have.
+    """
+    if by_run and scores.height:
+        same = ["task", "subtask", "metric"]
+        scores = scores.with_columns(pl.col(RUN).n_unique().over(same).alias("in runs"))
+        scores = scores.filter(pl.col("in runs") == pl.col("in runs").max())
+    best = scores.sort(pl.col("emergence_score").abs(), descending=True, nulls_last=True)
+    if not best.height:
+        return {}
+    first = best.row(0, named=True)
+    of_subtask = points.filter(pl.col("subtask").eq_missing(pl.lit(first["subtask"], pl.String)))
+    return (of_subtask.row(0, named=True) if of_subtask.height else {}) | first
+
+
+def _metric(points: pl.DataFrame, metric: str) -> dict[str, Any]:
+    """Return what the page knows of a metric; ``share``: a mean over items, from 0 to 1."""
+    rows = points.filter(pl.col("metric") == metric)
+    bounds = bounds_of(metric)
+    lower = bool(rows["higher_is_better"].eq(False).any())
+    unit = bounds.kind in (COUNT, MEAN) and (bounds.low, bounds.high) == (0.0, 1.0)
+    share = (
+        unit
+        and not lower
+        and bounds.higher_is_better is not False
+        and bool(rows["score"].is_between(0.0, 1.0).all())
+    )
     return {
-        "name": name,
-        "values": values,
-        "single": name == "scale_kind" or len(values) > _CHECKBOXES,
-        "start": places.get(start, 0),
-        "colours": colours_of(values),
+        "name": value_name("metric", metric),
+        "lower": lower,
+        "share": share,
+        "items": share and rows["n_items"].null_count() < rows.height,
     }
+
+
+def _curves(points: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """Return one row a curve: the numbers of its rows, by scale."""
+    return points.group_by(*key, "scale_kind", "metric", _AXIS, maintain_order=True).agg(
+        pl.col(_ROW).sort_by("scale", maintain_order=True)
+    )

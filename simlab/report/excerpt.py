@@ -29,8 +29,8 @@ class Excerpt(NamedTuple):
     """Which rows they are; empty if they are all."""
 
 
-def excerpt(table: ScoreTable, scores: pl.DataFrame) -> Excerpt:
-    """Return what a page holds of a table: all of it up to `MAX_ROWS` rows.
+def excerpt(table: ScoreTable, scores: pl.DataFrame, *, max_rows: int | None = None) -> Excerpt:
+    """Return what a page holds of a table: all of it up to ``max_rows`` rows.
 
     Of a larger one it holds tasks (with subtask and shots, where these vary) under all metrics
     and of all families, so that a reader can compare: half of the rows are those of the tasks
@@ -42,9 +42,12 @@ def excerpt(table: ScoreTable, scores: pl.DataFrame) -> Excerpt:
     table : ScoreTable
     scores : polars.DataFrame
         `simlab.emergence.score.emergence_scores` of the table.
+    max_rows : int, optional
+        `MAX_ROWS` by default.
     """
     n_rows = len(table)
-    if n_rows <= MAX_ROWS:
+    most = MAX_ROWS if max_rows is None else max_rows
+    if n_rows <= most:
         return Excerpt(table.frame, n_rows)
     curves = table.curve_rows()
     sizes = scores["emergence_score"].abs().fill_null(-1.0).to_numpy()
@@ -53,12 +56,12 @@ def excerpt(table: ScoreTable, scores: pl.DataFrame) -> Excerpt:
         rows = np.bincount(units.of_row, curves.counts(), units.keys.height).astype(np.int64)
         best = np.full(len(rows), -1.0)
         np.maximum.at(best, units.of_row, sizes)
-        high, drawn = _chosen(rows, best)
+        high, drawn = _chosen(rows, best, most)
         if len(high):
             break
     else:
-        said = f"the first {MAX_ROWS:,} of {n_rows:,} rows"
-        return Excerpt(table.frame.head(MAX_ROWS), n_rows, said)
+        said = f"the first {most:,} of {n_rows:,} rows"
+        return Excerpt(table.frame.head(most), n_rows, said)
     held = np.zeros(len(rows), bool)
     held[high] = held[drawn] = True
     of_curve = held[units.of_row]
@@ -75,16 +78,16 @@ def excerpt(table: ScoreTable, scores: pl.DataFrame) -> Excerpt:
 
 
 def _chosen(
-    rows: NDArray[np.int64], best: NDArray[np.float64]
+    rows: NDArray[np.int64], best: NDArray[np.float64], most: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return units whose rows fill a page: the first ones by their best score, and random ones.
 
     None are returned if the very first one does not fit.
     """
     order = np.argsort(-best, kind="stable")
-    n_high = int(np.searchsorted(np.cumsum(rows[order]), MAX_ROWS // 2, side="right"))
+    n_high = int(np.searchsorted(np.cumsum(rows[order]), most // 2, side="right"))
     high, rest = order[:n_high], np.sort(order[n_high:])
-    room = MAX_ROWS - int(rows[high].sum())
+    room = most - int(rows[high].sum())
     taken: dict[int, None] = {}
     for draw in range(4 * len(rest) if n_high else 0):
         i = int(rest[int(seed_key(draw, "page")) % len(rest)])

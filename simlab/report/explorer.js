@@ -2,114 +2,134 @@
 
 const FIRST_CURVES = 12;
 const MOST_CURVES = 20;
-
-/** A group of check boxes, radio buttons, or one list; `changed` is told the chosen indices. */
-function choice({ title, values, kind, chosen, changed }) {
-  const picked = new Set(chosen);
-  if (kind === "list") {
-    const list = element("select", { id: `choice-${title}` });
-    values.forEach((value, i) => list.append(element("option", { value: i, textContent: value })));
-    list.value = chosen[0];
-    list.addEventListener("change", () => changed(new Set([Number(list.value)])));
-    const label = element("label", { htmlFor: list.id, textContent: title });
-    return {
-      node: element("div", { className: "choice" }, label, list),
-      enable: (open) => [...list.options].forEach((o, i) => (o.disabled = !open(i))),
-      set: (i) => (list.value = i),
-    };
-  }
-  const inputs = values.map((_, i) => {
-    const input = element("input", {
-      type: kind, name: `choice-${title}`, value: i, checked: picked.has(i),
-    });
-    input.addEventListener("change", () => {
-      if (kind === "radio") picked.clear();
-      if (input.checked) picked.add(i);
-      else picked.delete(i);
-      changed(new Set(picked));
-    });
-    return input;
-  });
-  const labels = inputs.map((input, i) => element("label", {}, input, values[i]));
-  return {
-    node: element("fieldset", { className: "choice" },
-      element("legend", { textContent: title }), ...labels),
-    enable: (open) => inputs.forEach((input, i) => (input.disabled = !open(i))),
-    set: (i) => { picked.clear(); picked.add(i); inputs.forEach((p, k) => (p.checked = k === i)); },
-  };
-}
-
-function heading(name) {
-  return name === "scale_kind" ? "Kind of scale" : name[0].toUpperCase() + name.slice(1);
-}
+const MOST_OTHERS = 6;
+const ITEMS = [10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 1e5, 1e6];
 
 class Explorer {
   constructor(root) {
     this.explore = DATA.explore;
-    this.chart = root.querySelector(".chart");
-    this.status = root.querySelector("[role=status]");
-    this.controls = root.querySelector("form");
+    const part = (name) => root.querySelector(name);
+    [this.plots, this.main, this.beside] = [".plots", ".main", ".beside"].map(part);
+    [this.status, this.others, this.details] = ["[role=status]", ".others", "details"].map(part);
+    [this.form, this.straight] = ["form", ".straight"].map(part);
     this.metric = this.explore.start;
+    this.kind = this.explore.axis;
     this.x = null; // the kind of scale decides until the reader does
     this.y = "linear";
+    this.logLog = false;
+    this.items = null;
     this.drawn = 0;
     this.firstPicked();
     this.buildControls();
+    this.details.addEventListener("toggle", () => this.fillTable());
     this.choose();
-    let width = this.chart.clientWidth;
+    let width = this.plots.clientWidth;
     new ResizeObserver(() => {
-      if (Math.abs(this.chart.clientWidth - width) < 2) return;
-      width = this.chart.clientWidth;
+      if (Math.abs(this.plots.clientWidth - width) < 2) return;
+      width = this.plots.clientWidth;
       this.draw();
-    }).observe(this.chart);
+    }).observe(this.plots);
   }
 
   /** All values of a factor while the curves stay few, else the value to start with. */
   firstPicked() {
-    const { factors, curves } = this.explore;
+    const { factors } = this.explore;
     this.picked = factors.map(({ start }) => new Set([start]));
-    factors.forEach(({ values, single }, i) => {
-      if (single) return;
+    factors.forEach(({ values, kind }, i) => {
+      if (kind === "list") return;
       const before = this.picked[i];
       this.picked[i] = new Set(values.keys());
-      const drawn = new Set(curves.filter((c) => this.matching(c)).map(({ hue }) => hue));
+      const drawn = new Set(this.matching(this.picked).map(({ hue }) => hue));
       if (drawn.size > FIRST_CURVES) this.picked[i] = before;
     });
   }
 
   buildControls() {
-    const { factors, metrics } = this.explore;
-    const names = metrics.map(({ name, lower }) => (lower ? `${name} (lower is better)` : name));
-    this.metricChoice = choice({
-      title: "Metric", values: names, kind: names.length > 6 ? "list" : "radio", chosen: [this.metric],
-      changed: (chosen) => { [this.metric] = chosen; this.draw(); },
-    });
-    this.controls.append(this.metricChoice.node);
-    this.factorChoices = factors.map(({ name, values, single }, i) => choice({
-      title: heading(name),
-      values, kind: single ? "list" : "checkbox", chosen: [...this.picked[i]],
-      changed: (chosen) => { this.picked[i] = chosen; this.choose(); },
+    const { factors, metrics, axes } = this.explore;
+    const add = (control) => { this.form.append(control.node); return control; };
+    if (metrics.length === 1) {
+      this.metricChoice = add({
+        node: group("Metric", element("p", { textContent:
+          `${this.metricName(metrics[0])}. The table has no other metric to swap it with.` })),
+        enable: () => {}, set: () => {},
+      });
+    } else {
+      this.metricChoice = add(choice({
+        title: "Metric", values: metrics.map((m) => this.metricName(m)),
+        kind: metrics.length > 6 ? "list" : "radio", chosen: [this.metric],
+        changed: ([i]) => { this.metric = i; this.draw(); },
+      }));
+    }
+    this.factorChoices = factors.map((factor, i) => add(this.factorChoice(factor, i)));
+    const kinds = Object.keys(axes);
+    if (kinds.length > 1) {
+      add(choice({
+        title: "Scale", values: kinds.map((kind) => axes[kind].title), kind: "radio",
+        chosen: [kinds.indexOf(this.kind)],
+        changed: ([i]) => { this.kind = kinds[i]; this.choose(); },
+      }));
+    }
+    this.xChoice = add(choice({
+      title: "Scale axis", values: ["log", "linear"], kind: "radio", chosen: [],
+      changed: ([i]) => { this.x = ["log", "linear"][i]; this.draw(); },
     }));
-    this.controls.append(...this.factorChoices.map(({ node }) => node));
-    const axes = ["log", "linear"];
-    this.xChoice = choice({
-      title: "Scale axis", values: axes, kind: "radio", chosen: [],
-      changed: ([i]) => { this.x = axes[i]; this.draw(); },
-    });
-    this.yChoice = choice({
-      title: "Score axis", values: axes, kind: "radio", chosen: [1],
-      changed: ([i]) => { this.y = axes[i]; this.draw(); },
-    });
-    this.controls.append(this.xChoice.node, this.yChoice.node);
+    this.yChoice = add(choice({
+      title: "Score axis", values: ["log", "linear"], kind: "radio", chosen: [1],
+      changed: ([i]) => { this.y = ["log", "linear"][i]; this.draw(); },
+    }));
+    if (metrics.some(({ share }) => share)) this.addShareControls(add);
   }
 
-  matching(curve) {
-    return curve.at.every((value, i) => this.picked[i].has(value));
+  factorChoice({ name, values, kind, start }, i) {
+    const picked = [...this.picked[i]];
+    if (kind === "slider") {
+      return slider({
+        title: name, values, start: picked.length > 1 ? null : start, all: "all at once",
+        changed: (stop) => {
+          this.picked[i] = new Set(stop === null ? values.keys() : [stop]);
+          this.choose();
+        },
+      });
+    }
+    return choice({
+      title: name, values, kind: kind === "list" ? "list" : "checkbox", chosen: picked,
+      changed: (chosen) => { this.picked[i] = chosen; this.choose(); },
+    });
+  }
+
+  /** What only a share of items has: ln(-ln), and the intervals of other numbers of items. */
+  addShareControls(add) {
+    const beside = toggle({
+      title: "ln(−ln score) beside it", checked: false,
+      changed: (on) => { this.logLog = on; this.draw(); },
+    });
+    this.logLogChoice = add({ node: group("Coordinate", beside.node), input: beside.input });
+    if (!this.explore.metrics.some(({ items }) => items)) return;
+    this.itemsChoice = add(slider({
+      title: "Test items", start: 0,
+      values: ["as measured", ...ITEMS.map((n) => count(n, "item"))],
+      changed: (stop) => { this.items = stop === 0 ? null : ITEMS[stop - 1]; this.draw(); },
+    }));
+  }
+
+  metricName({ name, lower }) {
+    return lower ? `${name} (lower is better)` : name;
+  }
+
+  /** Curves that fit these choices and have a place on the axis of scale. */
+  matching(picked) {
+    const { regrouped } = this.explore.axes[this.kind];
+    return this.explore.curves.filter((curve) =>
+      (regrouped ? curve.axis === this.kind
+        : !curve.axis && (curve.kind === this.kind || COLUMNS.has(this.kind)))
+      && curve.at.every((value, i) => picked[i].has(value)));
   }
 
   /** After a choice: offer what the choices above it leave, and keep to something that is there. */
   choose() {
-    let left = this.explore.curves;
+    const { factors } = this.explore;
+    const every = factors.map(({ values }) => new Set(values.keys()));
+    let left = this.matching(every);
     this.factorChoices.forEach((control, i) => {
       const open = new Set(left.map(({ at }) => at[i]));
       control.enable((value) => open.size === 0 || open.has(value));
@@ -120,8 +140,7 @@ class Explorer {
       }
       left = left.filter(({ at }) => this.picked[i].has(at[i]));
     });
-    const open = new Set(
-      this.explore.curves.filter((c) => this.matching(c)).map(({ metric }) => metric));
+    const open = new Set(this.matching(this.picked).map(({ metric }) => metric));
     this.metricChoice.enable((i) => open.size === 0 || open.has(i));
     if (open.size > 0 && !open.has(this.metric)) {
       this.metric = Math.min(...open);
@@ -132,51 +151,108 @@ class Explorer {
 
   async draw() {
     const turn = ++this.drawn;
-    const fitting = this.explore.curves.filter(
-      (curve) => curve.metric === this.metric && this.matching(curve));
-    const curves = fitting.slice(0, MOST_CURVES);
-    const axis = this.explore.axes[(curves[0] ?? this.explore.curves[0]).kind];
+    const matching = this.matching(this.picked);
+    const fitting = matching.filter(({ metric }) => metric === this.metric);
+    const curves = this.named(fitting.slice(0, MOST_CURVES));
+    const axis = { ...this.explore.axes[this.kind], kind: this.kind };
+    const metric = this.explore.metrics[this.metric];
     const x = this.x ?? (axis.log ? "log" : "linear");
     this.xChoice.set(x === "log" ? 0 : 1);
-    const plot = new Plot(this.named(curves), this.explore.metrics[this.metric], axis, {
-      x, y: this.y, width: this.chart.clientWidth,
+    this.offer(metric);
+    const [two, width] = [this.logLog && metric.share, this.plots.clientWidth];
+    const wide = two && width > 640 ? (width - 16) / 2 : width;
+    const items = metric.items ? this.items : null;
+    const options = { x, width: wide, ghosts: this.ghosts(), items };
+    this.plot = new Plot(curves, metric, axis, { ...options, y: this.y });
+    const beside = two &&
+      new Plot(curves, metric, axis, { ...options, x: axis.log ? "log" : x, y: "loglog" });
+    this.say(fitting, curves, beside);
+    this.fillTable();
+    this.plots.classList.toggle("two", wide < width);
+    this.beside.hidden = this.straight.hidden = !two;
+    const jobs = [show(this.main, this.plot, "explored")];
+    if (beside) jobs.push(show(this.beside, beside, "loglog"));
+    await Promise.all(jobs);
+    if (turn !== this.drawn) return;
+    await this.drawOthers(matching, axis, { ...options, width: 210, ghosts: [], y: "linear" }, turn);
+    if (turn === this.drawn) this.main.dataset.drawn = turn;
+  }
+
+  /** Close the controls that say nothing about a metric. */
+  offer({ share, items }) {
+    if (this.logLogChoice) this.logLogChoice.node.disabled = !share;
+    if (this.itemsChoice) this.itemsChoice.node.disabled = !items;
+  }
+
+  /** The same curves under the other metrics, small; a button swaps one for the large one. */
+  async drawOthers(matching, axis, options, turn) {
+    const { metrics } = this.explore;
+    const found = metrics.flatMap((metric, i) => {
+      const curves = matching.filter((curve) => i !== this.metric && curve.metric === i);
+      return curves.length ? [{ metric, i, curves: this.named(curves.slice(0, MOST_CURVES)) }] : [];
     });
+    const made = [];
+    let back = null;
+    for (const { metric, i, curves } of found.slice(0, MOST_OTHERS)) {
+      const button = element("button", { type: "button", textContent: this.metricName(metric) });
+      button.addEventListener("click", () => {
+        this.swapped = this.metric;
+        this.metric = i;
+        this.metricChoice.set(i);
+        this.draw();
+      });
+      const target = element("div", { className: "small" });
+      const items = metric.items ? options.items : null;
+      await show(target, new Plot(curves, metric, axis, { ...options, items, small: true }), "");
+      if (turn !== this.drawn) return;
+      made.push(element("div", {}, button, target));
+      if (i === this.swapped) back = button;
+    }
+    const title = element("p", { textContent: "The same curves under other metrics; a name swaps one in:" });
+    const focused = this.others.contains(document.activeElement);
+    this.others.replaceChildren(...(made.length ? [title, ...made] : []));
+    if (focused) back?.focus(); // a second press swaps the metrics again
+  }
+
+  /** Curves of the other stops of sliders, to be drawn faintly behind. */
+  ghosts() {
+    const { factors, curves } = this.explore;
+    const freed = factors.map(({ kind, values }, i) =>
+      (kind === "slider" ? new Set(values.keys()) : this.picked[i]));
+    const shown = new Set(this.matching(this.picked));
+    const others = this.matching(freed).filter((c) => c.metric === this.metric && !shown.has(c));
+    return others.length > MOST_CURVES
+      ? [] : others.map((curve) => ({ ...curve, name: String(curves.indexOf(curve)) }));
+  }
+
+  say(fitting, curves, beside) {
     const said = [];
     if (fitting.length > curves.length) {
       said.push(`Showing the first ${curves.length} of ${fitting.length} chosen curves.`);
     }
-    said.push(...this.shared(curves), ...plot.said);
-    this.status.textContent = said.join(" ");
-    this.chart.replaceChildren();
-    this.view?.finalize();
-    this.view = null;
-    if (plot.isEmpty) {
-      this.chart.dataset.drawn = turn;
-      return;
-    }
-    const view = await embed(this.chart, plot.spec(), "explored");
-    if (turn !== this.drawn) view.finalize();
-    else {
-      this.view = view;
-      this.chart.dataset.drawn = turn;
-    }
+    said.push(...this.shared(curves), ...this.plot.said);
+    const lost = beside ? beside.said.filter((text) => text.includes("ln(−ln)")) : [];
+    this.status.textContent = [...said, ...lost].join(" ");
   }
 
   /** What all drawn curves have in common, for a reader who cannot see the choices: on paper. */
   shared(curves) {
     return this.explore.factors.flatMap(({ name, values }, i) => {
       const at = new Set(curves.map((curve) => curve.at[i]));
-      return at.size === 1 ? [`${heading(name)}: ${values[[...at][0]]}.`] : [];
+      if (at.size !== 1) return [];
+      const value = values[[...at][0]];
+      return [value.startsWith(`${name}=`) ? `${value}.` : `${name}: ${value}.`];
     });
   }
 
   /** Name and colour the curves by the factors in which they differ. */
   named(curves) {
     const { factors, hues } = this.explore;
-    const differ = [...factors.keys()].filter(
-      (i) => new Set(curves.map((curve) => curve.at[i])).size > 1);
-    const telling = differ.find( // one factor that tells all curves apart keeps its colours
-      (i) => new Set(curves.map((curve) => curve.at[i])).size === curves.length);
+    const places = (i) => new Set(curves.map((curve) => curve.at[i])).size;
+    const differ = [...factors.keys()].filter((i) => places(i) > 1);
+    const alone = [...factors.keys()].filter((i) => curves.length === 1 && factors[i].kind === "slider");
+    const telling = [...differ, ...alone].find( // one factor that tells all curves apart keeps its colours
+      (i) => places(i) === curves.length);
     const told = new Set(curves.map(({ hue }) => hue % hues.length)).size === curves.length;
     const taken = new Map(); // null and the word that stands for it would share a name
     const unlike = (name) => {
@@ -190,4 +266,29 @@ class Explorer {
         ? hues[(told ? curve.hue : k) % hues.length] : factors[telling].colours[curve.at[telling]],
     }));
   }
+
+  /** The drawn scores as a table, for whoever does not see the chart; made when it is opened. */
+  fillTable() {
+    if (!this.details.open) return;
+    const rows = this.plot.table;
+    const number = (value) => (value === null ? "" : short(value));
+    const columns = [["curve", (r) => r.curve], ["model", (r) => r.model],
+      [this.explore.axes[this.kind].title, (r) => r.scale], ["score", (r) => number(r.raw)],
+      ["from", (r) => number(r.ends[0])], ["to", (r) => number(r.ends[1])],
+      ["items", (r) => r.items ?? ""], ["seed", (r) => r.seed ?? ""]]
+      .filter(([, of]) => rows.some((row) => of(row) !== ""));
+    const head = element("tr", {}, ...columns.map(([title]) =>
+      element("th", { scope: "col", textContent: title })));
+    const body = rows.map((row) => element("tr", {}, ...columns.map(([, of]) =>
+      element("td", { textContent: of(row) }))));
+    this.details.querySelector("table").replaceChildren(
+      element("caption", { textContent: this.plot.title() }),
+      element("thead", {}, head), element("tbody", {}, ...body));
+  }
+}
+
+/** Draw a plot in a place of the page; a place without a plot is emptied. */
+async function show(target, plot, name) {
+  if (plot.isEmpty) await clear(target);
+  else await embed(target, plot.spec(), name);
 }

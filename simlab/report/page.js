@@ -1,16 +1,41 @@
-// What the page does beside its chart: draws the figures and sorts the tables.
+// What the page does beside its chart: draws the figures, sorts the tables, hands out the data.
 
-/** Draw a Vega-Lite specification without eval and without the link to an outside editor. */
-async function embed(node, spec, name) {
-  const { view } = await vegaEmbed(node, spec, {
+const views = new WeakMap();
+const turns = new WeakMap();
+
+/**
+ * Draw a Vega-Lite specification without eval and without the link to an outside editor.
+ *
+ * It takes the place of what `target` held when it is ready, unless a later drawing came first.
+ */
+async function embed(target, spec, name) {
+  const turn = (turns.get(target) ?? 0) + 1;
+  turns.set(target, turn);
+  const node = document.createElement("div");
+  const view = await vegaEmbed(node, spec, {
     mode: "vega-lite",
     renderer: "svg",
     ast: true,
     logLevel: 1, // errors only: a panel without, say, chance would warn of an empty extent
     downloadFileName: name,
-    actions: { export: { png: true, svg: true }, source: false, compiled: false, editor: false },
+    actions: name !== "" &&
+      { export: { png: true, svg: true }, source: false, compiled: false, editor: false },
   });
-  return view;
+  if (turns.get(target) !== turn) {
+    view.finalize();
+    return;
+  }
+  views.get(target)?.finalize();
+  views.set(target, view);
+  target.replaceChildren(node);
+}
+
+/** Empty the place of a drawing. */
+async function clear(target) {
+  turns.set(target, (turns.get(target) ?? 0) + 1);
+  views.get(target)?.finalize();
+  views.delete(target);
+  target.replaceChildren();
 }
 
 /** Fit a figure to a width: fewer columns of panels, a narrower single panel, a folded legend. */
@@ -29,6 +54,7 @@ function fitted(spec, width) {
 /** Draw a figure, and draw it again where another width asks for another layout. */
 async function drawFigure(node) {
   const spec = JSON.parse(node.querySelector("script").textContent);
+  spec.description ??= node.getAttribute("aria-label");
   const target = node.querySelector(".chart");
   let shown = null;
   const draw = async () => {

@@ -9,7 +9,6 @@ import polars as pl
 from simlab.charts.curves import FACTORS, value_name
 from simlab.claims.claim import Claim
 from simlab.emergence.summary import summarise
-from simlab.report.excerpt import Excerpt
 from simlab.report.markup import Html, number, table, text
 from simlab.table import ScoreTable
 
@@ -17,37 +16,53 @@ MAX_SHOWN = 300
 """Rows of a table that are shown, at most."""
 
 
-def verdict(
-    claims: Sequence[Claim], scores: pl.DataFrame, data: ScoreTable, headline: str = ""
-) -> tuple[str, Html]:
-    """Return "good", "bad" or "none", and the verdict in words: claims first, then scores.
+def said_of(claims: Sequence[Claim], headline: str = "") -> tuple[str, str]:
+    """Return "good", "bad" or "none", and the verdict as a clause.
 
     Where there are no claims, the headline takes their place.
     """
-    failed = [claim for claim in claims if not claim.passed]
+    failed = sum(not claim.passed for claim in claims)
     n = len(claims)
     if not claims:
-        outcome, said = "none", str(text(headline)) or "No claims were made"
-    elif not failed:
+        return "none", headline or "No claims were made"
+    if not failed:
         outcome, said = "good", "The claim holds" if n == 1 else f"All {n} claims hold"
     else:
         outcome = "bad"
-        said = (
-            "The claim fails"
-            if n == 1
-            else f"{len(failed)} of {n} claims {'fails' if len(failed) == 1 else 'fail'}"
-        )
-    items = "".join(
-        f"<li>{text(c.statement)} Observed {_evidence(c.observed)}, "
-        f"expected {_evidence(c.expected)}{_tolerance(c)}.</li>"
-        for c in failed
-    )
-    listed = f"\n<ul>{items}</ul>" if items else ""
+        said = "The claim fails" if n == 1 else f"{failed} of {n} claims fail{'s' * (failed == 1)}"
     against = sum(claim.verdict == "contradiction" for claim in claims)
     if against:
         said += f"; in {against} a publication contradicts itself"
-    return outcome, Html(
-        f'<h2 id="verdict-title">{said}</h2>{listed}\n<p>{text(_summary(scores, data))}</p>'
+    return outcome, said
+
+
+def verdict(
+    claims: Sequence[Claim],
+    scores: pl.DataFrame,
+    data: ScoreTable,
+    headline: str = "",
+    *,
+    anchor: str = "verdict",
+    level: int = 2,
+) -> Html:
+    """Return the box of the verdict: claims first, those that fail with their evidence."""
+    outcome, said = said_of(claims, headline)
+    items = "".join(
+        f"<li>{text(c.statement)} Observed {_evidence(c.observed)}, "
+        f"expected {_evidence(c.expected)}{_tolerance(c)}.</li>"
+        for c in claims
+        if not c.passed
+    )
+    listed = f"\n<ul>{items}</ul>" if items else ""
+    summary = f"\n<p>{text(_summary(scores, data))}</p>"
+    return box(anchor, outcome, said, Html(listed + summary), level=level)
+
+
+def box(anchor: str, outcome: str, said: str, rest: Html, *, level: int = 2) -> Html:
+    """Return a verdict in a box of its colour."""
+    return Html(
+        f'<section id="{anchor}" class="verdict {outcome}" aria-labelledby="{anchor}-title">\n'
+        f'<h{level} id="{anchor}-title">{text(said)}</h{level}>{rest}\n</section>'
     )
 
 
@@ -56,11 +71,11 @@ def _summary(scores: pl.DataFrame, data: ScoreTable) -> str:
     n_scores, n_curves = len(data) - data.n_missing, scores.height
     n_metrics = scores["metric"].n_unique()
     said = [
-        f"{_count(n_scores, 'score')} on {_count(n_curves, 'curve')} "
-        f"under {_count(n_metrics, 'metric')}."
+        f"{count(n_scores, 'score')} on {count(n_curves, 'curve')} "
+        f"under {count(n_metrics, 'metric')}."
     ]
     if data.n_missing:
-        said.append(f"{_count(data.n_missing, 'score')} missing.")
+        said.append(f"{count(data.n_missing, 'score')} missing.")
     ranked = _ranked(scores).filter(pl.col("emergence_score").is_not_null())
     if ranked.height:
         best = ranked.row(0, named=True)
@@ -76,23 +91,39 @@ def _summary(scores: pl.DataFrame, data: ScoreTable) -> str:
             f"{status} {k:,}"
             for status, k in statuses.sort("count", "status", descending=[True, False]).iter_rows()
         )
-        said.append(f"{_count(n_curves - ranked.height, 'curve')} without one: {why}.")
+        said.append(f"{count(n_curves - ranked.height, 'curve')} without one: {why}.")
     return " ".join(said)
 
 
-def explore(held: Excerpt) -> Html:
-    """Return the place of the chart that a reader steers; the page's script fills it."""
-    if held.frame["score"].null_count() == held.frame.height:
+_EXPLORER = """<noscript><p>Charts need JavaScript; the tables below do not.</p></noscript>
+<div class="explorer">
+<form aria-label="What the chart shows"></form>
+<div>
+<div class="plots"><div class="chart main"></div><div class="chart beside" hidden></div></div>
+<p role="status" aria-live="polite"></p>
+<p class="straight" hidden>Where the loss per token is a power law of scale and an answer is right
+only if all its tokens are, ln(−ln accuracy) is a straight line in ln N, which more tokens shift
+but do not bend.</p>
+<div class="others" role="group" aria-label="Other metrics"></div>
+<details><summary>The data of this chart as a table</summary>
+<div class="wide" tabindex="0" role="region" aria-label="The data of this chart"><table></table>
+</div>
+</details>
+</div>
+</div>"""
+
+
+def explore(held: pl.DataFrame, said: Sequence[str]) -> Html:
+    """Return the place of the chart that a reader steers; the page's script fills it.
+
+    ``said`` is what the page holds of large tables.
+    """
+    if held["score"].null_count() == held.height:
         return Html()
-    rest = ""
-    if held.said:
-        rest = f"<p>The page holds {text(held.said)}. The run's scores.parquet holds all.</p>\n"
-    return Html(
-        f"{rest}<noscript><p>Charts need JavaScript; the tables below do not.</p></noscript>\n"
-        '<div class="explorer">\n<form aria-label="What the chart shows"></form>\n'
-        '<div>\n<div class="chart"></div>\n'
-        '<p role="status" aria-live="polite"></p>\n</div>\n</div>'
+    rest = "".join(
+        f"<p>The page holds {text(s)}. The run's scores.parquet holds all.</p>\n" for s in said
     )
+    return Html(rest + _EXPLORER)
 
 
 def claims(held: Sequence[Claim]) -> Html:
@@ -116,7 +147,7 @@ def claims(held: Sequence[Claim]) -> Html:
         for c in sorted(held, key=lambda c: (c.passed, not c.contradiction))
     ]
     headers = ["result", "claim", "observed", "expected", "tolerance", "source"]
-    return table(f"{_count(len(held), 'claim')} with evidence", headers, rows)
+    return table(f"{count(len(held), 'claim')} with evidence", headers, rows)
 
 
 def scores(frame: pl.DataFrame) -> Html:
@@ -166,18 +197,18 @@ def provenance(manifest: Mapping[str, Any]) -> Html:
     )
 
 
-def download(held: Excerpt, n_outcomes: int = 0) -> Html:
+def download(height: int, n_rows: int, *, n_outcomes: int = 0) -> Html:
     """Return the button that hands out the rows as CSV, and where outcomes of items are."""
-    which = _count(held.n_rows, "row")
-    if held.said:
+    which = count(n_rows, "row")
+    if height < n_rows:
         which = (
-            f"the {held.frame.height:,} of {held.n_rows:,} rows that the page holds; "
-            "scores.parquet, in the folder of this page, has all"
+            f"the {height:,} of {n_rows:,} rows that the page holds; "
+            "scores.parquet, in the folder of the run, has all"
         )
     items = ""
     if n_outcomes:
-        what = _count(n_outcomes, "outcome")
-        items = f"\n<p>items.parquet, in the folder of this page, holds {what} item by item.</p>"
+        what = count(n_outcomes, "outcome")
+        items = f"\n<p>items.parquet, in the folder of the run, holds {what} item by item.</p>"
     return Html(
         '<p><button id="download" type="button">Download the scores as CSV</button> '
         f"({which})</p>{items}"
@@ -219,5 +250,6 @@ def _tolerance(claim: Claim) -> str:
     return "" if claim.tolerance is None else f" within {number(claim.tolerance)}"
 
 
-def _count(n: int, what: str) -> str:
+def count(n: int, what: str) -> str:
+    """Return "1 row", "2 rows"."""
     return f"{n:,} {what}{'' if n == 1 else 's'}"

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -30,6 +31,11 @@ def brier(probabilities, target):
 
 def share(outcomes):
     return sum(outcomes) / len(outcomes)
+
+def hangs(predicted, reference):
+    while predicted:
+        pass
+    return 0.0
 
 def each(predicted, reference):
     return [float(a == b) for a, b in zip(predicted, reference)]
@@ -106,6 +112,27 @@ def test_the_traceback_is_there_for_the_asking(simlab: Simlab, mine: str) -> Non
     assert "ZeroDivisionError" in err
 
 
+def test_a_metric_that_hangs_is_one_line_and_a_table(simlab: Simlab, mine: str) -> None:
+    code, out, err = simlab(
+        "claims", "metric", "mine.py:hangs", "--time-limit", "1", "--examples", "9", "--quiet"
+    )
+    assert code == 1
+    assert re.fullmatch(
+        r"simlab: mine.py:hangs: predicted = \[.+\], reference = \[.+\]: "
+        r"no answer within 1 s \(--time-limit\)\n",
+        err,
+    )
+    assert "comes back" in out
+
+
+def test_the_traceback_of_an_import_is_there_for_the_asking(simlab: Simlab) -> None:
+    Path("broken.py").write_text("def f(a, b): return 1.0\nraise LookupError('no key')")
+    code, _, err = simlab("claims", "metric", "broken.py:f", "--debug")
+    assert code == 2
+    assert 'broken.py", line 2' in err
+    assert err.endswith("simlab: metric: importing broken.py raises LookupError: no key\n")
+
+
 def test_a_metric_that_is_not_deterministic(simlab: Simlab, mine: str) -> None:
     code, out, err = simlab("claims", "metric", "mine.py:noisy", "--format", "csv")
     assert code == 1
@@ -146,6 +173,8 @@ def test_a_seed_gives_the_same_bytes(simlab: Simlab, mine: str) -> None:
         (["exct_match"], "no metric 'exct_match'; did you mean 'exact_match'?"),
         (["exact_match", "--kind", "tokens"], "--kind: is for a function of your own"),
         (["exact_match", "--batch"], "--batch: is for a function of your own"),
+        (["exact_match", "--time-limit", "0"], "--time-limit: is for a function of your own"),
+        (["mine.py:exact", "--time-limit", "-1"], "--time-limit"),
         (["mine.py"], "metric 'mine.py': give package.module:function or path/to/file.py:function"),
         (["mine.py:exat"], "no 'exat' in mine.py; did you mean 'exact'?"),
         (["nowhere.py:f"], "metric: no file nowhere.py"),

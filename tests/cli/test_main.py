@@ -94,6 +94,9 @@ def test_cite_names_the_papers(simlab: Simlab) -> None:
     code, out, _ = simlab("cite", "mirage")
     assert code == 0
     assert "2304.15004" in out
+    code, out, _ = simlab("cite", "audit")
+    assert code == 0
+    assert "Benjamini & Hochberg 1995" in out
 
 
 def test_env_tells_what_a_report_needs(simlab: Simlab) -> None:

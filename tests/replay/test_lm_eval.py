@@ -524,7 +524,7 @@ DAMAGED = {
     "blank": (b" \n ", "the file is empty"),
     "cut": (GOOD[:-40], "line 1, column .*: not JSON, or cut off"),
     "latin": (GOOD.replace(b"piqa", b"pi\xffa"), "byte .*: not UTF-8"),
-    "deep": (b'{"results": ' + b'{"a":' * 5000 + b"}" * 5000 + b"}", "nested too deeply"),
+    "deep": (b'{"results": ' + b'{"a":' * 50_000 + b"}" * 50_000 + b"}", "nested too deeply"),
     "number": (GOOD.replace(b"0.75", b"9" * 5000), "holds a number of thousands of digits"),
     "list": (GOOD.replace(b'{"piqa"', b'[{"piqa"').replace(b'}}, "v', b'}}], "v'), "expected"),
     "typed": (b'{"results": {"piqa": 5}}', "expected `object`, got `int`"),

@@ -45,7 +45,7 @@ def test_curves_point_at_their_rows_by_scale() -> None:
     table = compounding(seeds=(0, 1))
     frame = table.frame.sample(fraction=1.0, shuffle=True, seed=1)
     explore = embedded(frame, emergence_scores(table))["explore"]
-    assert [f["name"] for f in explore["factors"]] == ["subtask"]
+    assert [(f["name"], f["kind"]) for f in explore["factors"]] == [("K", "slider")]
     assert explore["factors"][0]["values"] == ["K=1", "K=4", "K=8"]
     assert {m["name"]: m["lower"] for m in explore["metrics"]} == {
         "exact_match": False,
@@ -57,16 +57,13 @@ def test_curves_point_at_their_rows_by_scale() -> None:
         assert rows["scale"].is_sorted()
         assert rows["metric"].unique().to_list() == [explore["metrics"][curve["metric"]]["name"]]
         assert rows["subtask"].unique().to_list() == [f"K={(1, 4, 8)[curve['at'][0]]}"]
-        means = rows.group_by("scale", maintain_order=True).agg(pl.col("score").mean())
-        assert curve["mean"]["x"] == means["scale"].to_list()
-        assert curve["mean"]["y"] == pytest.approx(means["score"].to_list())
 
 
-def test_one_run_has_no_means_and_missing_scores_no_points() -> None:
+def test_missing_scores_are_no_points() -> None:
     columns = {"family": "f", "scale": [1e8, 1e9, 1e10], "metric": "a", "score": [0.1, None, 0.3]}
     table = ScoreTable.from_columns(columns)
     (curve,) = embedded(table.frame, emergence_scores(table))["explore"]["curves"]
-    assert (curve["rows"], curve["mean"], curve["at"]) == ([0, 2], None, [])
+    assert (curve["rows"], curve["at"]) == ([0, 2], [])
 
 
 def test_many_tasks_are_a_list_that_starts_at_the_most_emergent() -> None:
@@ -74,7 +71,7 @@ def test_many_tasks_are_a_list_that_starts_at_the_most_emergent() -> None:
     explore = embedded(table.frame, emergence_scores(table))["explore"]
     family, task = explore["factors"]
     assert explore["metrics"][explore["start"]]["name"] == "accuracy"
-    assert (family["single"], task["single"]) == (False, True)
+    assert (family["kind"], task["kind"]) == ("boxes", "list")
     assert task["values"][task["start"]] == "task_29"
 
 
@@ -95,3 +92,57 @@ def test_repeated_numbers_of_a_long_table_are_coded() -> None:
     assert columns["task"]["runs"][:4] == [0, 12, 1, 12]
     for name in table.frame.columns:
         assert _decoded(data, name) == table.frame[name].to_list()
+
+
+def test_metrics_say_whether_they_are_shares_of_items() -> None:
+    columns = {"family": "f", "scale": [1e8, 1e9], "score": [0.0, 1.0], "n_items": 10}
+    names = ("accuracy", "step_accuracy", "brier_score", "token_edit_distance", "made up")
+    table = ScoreTable.concat([ScoreTable.from_columns(columns | {"metric": m}) for m in names])
+    told = embedded(table.frame, emergence_scores(table))["explore"]["metrics"]
+    assert [m["share"] for m in told] == [True, True, False, False, False]
+    assert [m["items"] for m in told] == [m["share"] for m in told]
+    without = table.frame.with_columns(n_items=pl.lit(None, pl.Int64), score=pl.col("score") * 100)
+    told = embedded(without, emergence_scores(table))["explore"]["metrics"]
+    assert not any(m["share"] or m["items"] for m in told)
+
+
+def test_a_table_with_several_scales_offers_each_of_them() -> None:
+    columns = {
+        "family": ["step 1", "step 1", "step 2", "step 2"],
+        "model": ["small", "large", "small", "large"],
+        "scale": [1e8, 1e9, 1e8, 1e9],
+        "metric": "accuracy",
+        "score": [0.1, 0.2, 0.3, 0.4],
+        "steps": [1, 1, 2, None],
+        "family_on_steps": ["small", "large", "small", "large"],
+    }
+    table = ScoreTable.from_columns(columns)
+    explore = embedded(table.frame, emergence_scores(table))["explore"]
+    assert explore["axis"] == "params"
+    assert {k: a["regrouped"] for k, a in explore["axes"].items()} == {
+        "params": False,
+        "steps": True,
+    }
+    curves = [(c.get("axis"), c["rows"]) for c in explore["curves"]]
+    assert curves == [(None, [0, 1]), (None, [2, 3]), ("steps", [0, 2]), ("steps", [1])]
+    (family,) = explore["factors"]
+    assert family["values"] == ["step 1", "step 2", "small", "large"]
+    words = table.frame.with_columns(loss=pl.Series(["bad", "x", None, "y"]))
+    assert list(embedded(words, emergence_scores(table))["explore"]["axes"]) == ["params"]
+
+
+def test_a_page_of_several_runs_begins_with_what_most_runs_have() -> None:
+    one = suite(n_tasks=30)
+    frame = pl.concat([one.frame.with_columns(run=pl.lit(r)) for r in ("a", "b")])
+    own = one.frame.with_columns(run=pl.lit("a"), task=pl.lit("own"), score=pl.col("scale"))
+    scores = emergence_scores(one)
+    both = pl.concat([scores.with_columns(run=pl.lit(r)) for r in ("a", "b")])
+    alone = scores.head(1).with_columns(
+        run=pl.lit("a"), task=pl.lit("own"), emergence_score=pl.lit(1e9)
+    )
+    explore = embedded(pl.concat([frame, own.head(6)]), pl.concat([both, alone]), by_run=True)[
+        "explore"
+    ]
+    run, _, task = explore["factors"]
+    assert (run["name"], run["values"]) == ("Run", ["a", "b"])
+    assert task["values"][task["start"]] == "task_29"

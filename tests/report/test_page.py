@@ -102,7 +102,7 @@ def test_sections_stand_in_order_and_are_linked(report: Report) -> None:
 def test_the_verdict_comes_first(claims: tuple, outcome: str, words: str) -> None:
     page = _page(report_of(compounding(), claims=claims))
     (verdict,) = [a for tag, a in page.tags if a.get("id") == "verdict"]
-    assert verdict["class"] == outcome
+    assert verdict["class"] == f"verdict {outcome}"
     assert words in page.text
     assert page.text.index(words) < page.text.index("Explore")
     assert ("It is off. Observed 0.7, expected 0.5 within 0.1." in page.text) == (FAILED in claims)
@@ -232,7 +232,7 @@ def test_a_huge_table_says_what_the_page_holds(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_page_says_where_outcomes_are() -> None:
-    said = "items.parquet, in the folder of this page, holds 1,234 outcomes item by item."
+    said = "items.parquet, in the folder of the run, holds 1,234 outcomes item by item."
     assert said in _page(report_of(compounding(), n_outcomes=1234)).text
     assert "items.parquet" not in _page(report_of(compounding())).text
 

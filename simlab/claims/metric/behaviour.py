@@ -1,15 +1,18 @@
 """Is it a function at all: a finite number for every input, the same each time, input untouched."""
 
-from simlab.claims.metric.finding import Finding, Search, yes_or_no
+from collections.abc import Iterator
+
+from simlab.claims.metric.finding import Search, yes_or_no
+from simlab.claims.metric.report import DEFINED, DETERMINISTIC, KEEPS, Finding
 from simlab.claims.metric.scorer import Trouble
 from simlab.claims.metric.subject import Items
 
-DEFINED, DETERMINISTIC, KEEPS = "gives a finite number", "deterministic", "leaves its input alone"
 
-
-def behaviour(search: Search) -> list[Finding]:
-    """Return the three findings; where one is "no", the metric is broken."""
-    return [_defined(search), _deterministic(search), _keeps(search)]
+def behaviour(search: Search) -> Iterator[Finding]:
+    """Yield the three findings; where one is "no", the metric is broken."""
+    yield _defined(search)
+    yield _deterministic(search)
+    yield _keeps(search)
 
 
 def _defined(search: Search) -> Finding:

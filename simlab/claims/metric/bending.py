@@ -12,7 +12,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from simlab.claims.metric.finding import Finding, undecided
+from simlab.claims.metric.finding import undecided
+from simlab.claims.metric.report import Finding
 from simlab.claims.metric.response import Response
 from simlab.emergence.score import STATUSES, emergence_scores_of
 

@@ -1,6 +1,7 @@
 """The score of one who knows nothing and holds k answers alike."""
 
-from simlab.claims.metric.finding import Finding, Search, close, not_asked, shown, undecided
+from simlab.claims.metric.finding import Search, close, not_asked, shown, undecided
+from simlab.claims.metric.report import Finding
 from simlab.claims.metric.subject import Guess
 from simlab.metrics.properties import CHANCE_TERMS
 

@@ -6,7 +6,6 @@ import numpy as np
 from hypothesis import strategies as st
 
 from simlab.claims.metric.finding import (
-    Finding,
     Search,
     close,
     not_asked,
@@ -14,6 +13,7 @@ from simlab.claims.metric.finding import (
     undecided,
     yes_or_no,
 )
+from simlab.claims.metric.report import Finding
 from simlab.claims.metric.subject import Items
 
 ADDITIVE, ORDER = "adds up over items", "blind to the order of items"

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from simlab.claims.metric.chance import CHANCE
 from simlab.claims.metric.composition import ADDITIVE
-from simlab.claims.metric.examine import MetricReport
 from simlab.claims.metric.ordering import DIRECTION, RANGE
+from simlab.claims.metric.report import MetricReport
 from simlab.claims.metric.response import CONTINUOUS, LINEAR
 from simlab.metrics.properties import MetricProperties
 

@@ -1,32 +1,18 @@
-"""One line of the answer: a property, the verdict, and the example that shows it."""
+"""The search for one line of the answer, and the findings that it ends in."""
 
 from collections.abc import Callable
 from typing import TypeVar
 
-import msgspec
 import numpy as np
 from hypothesis.strategies import SearchStrategy
 
+from simlab.claims.metric.report import Finding
 from simlab.claims.metric.scorer import Scorer
 from simlab.claims.metric.subject import Items, Subject
 from simlab.claims.search import Found, smallest
 from simlab.streams import seed_key
 
 T = TypeVar("T")
-
-
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """What the search says of one property."""
-
-    property: str
-    verdict: str
-    """"yes", "no", "undecided", or the property itself, such as "higher is better"."""
-    holds: bool | None
-    """Whether no counterexample was found; None where the property is no yes-or-no question."""
-    counterexample: str | None = None
-    """The smallest one; where there is none to be had, the example that shows the verdict."""
-    numbers: dict[str, float | str | None] = {}
-    """The verdict in numbers, where it has any."""
 
 
 class Search:

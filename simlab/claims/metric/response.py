@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
-from simlab.claims.metric.finding import Finding, Search, not_asked, shown, undecided, yes_or_no
+from simlab.claims.metric.finding import Search, not_asked, shown, undecided, yes_or_no
+from simlab.claims.metric.report import Finding
 from simlab.claims.metric.subject import Ability
 from simlab.testing.probabilities import probabilities
 

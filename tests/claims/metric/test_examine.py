@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simlab.claims.metric.examine import MetricReport, examine
+from simlab.claims.metric.examine import examine
 from simlab.claims.metric.outcome_metric import outcome_metric
 from simlab.claims.metric.probability_metric import probability_metric
+from simlab.claims.metric.report import MetricReport
 from simlab.claims.metric.token_metric import token_metric
 from simlab.emergence.score import emergence_score
 from simlab.errors import UsageError

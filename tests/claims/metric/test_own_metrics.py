@@ -5,8 +5,9 @@ from functools import cache
 import pytest
 
 from simlab.claims.metric.declared_check import against_declared
-from simlab.claims.metric.examine import MetricReport, examine
+from simlab.claims.metric.examine import examine
 from simlab.claims.metric.own_metrics import own_metric, own_names
+from simlab.claims.metric.report import MetricReport
 from simlab.errors import UsageError
 from simlab.metrics.declared import all_properties
 from simlab.metrics.properties import MetricProperties
