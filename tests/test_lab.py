@@ -110,6 +110,7 @@ def test_a_complete_run(tmp_path: Path) -> None:
         "claims.json",
         "charts",
         "report.html",
+        "report.json",
     }
     assert sorted(set(result.table.frame["seed"])) == [5, 6, 7]
     assert result.scores["emergence_score"].round(9).to_list() == [3.0] * 6

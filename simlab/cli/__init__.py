@@ -25,7 +25,10 @@ COMMANDS = {
     "show": ("simlab.cli.show:command", "Show a run: its scores, its claims, its page."),
     "report": ("simlab.cli.report:command", "Report: one page of a run, or of several together."),
     "env": ("simlab.cli.env:command", "Show versions, machine, folders and variables."),
-    "cite": ("simlab.cli.cite:command", "Print how to cite simlab, a scenario, a source, an audit."),
+    "cite": (
+        "simlab.cli.cite:command",
+        "Print how to cite simlab, a scenario, a source, an audit.",
+    ),
     "completions": ("simlab.cli.completions:command", "Print the completion script of a shell."),
 }
 """Name -> where the command is, and its one line of help: help then imports none of them."""

@@ -64,7 +64,7 @@ class RunDirectory:
                 ) from None
             break
         run = cls(
-            path, Manifest(id=path.name, started=now.isoformat(timespec="seconds"), **manifest)
+            path, Manifest(id=path.name, started=now.isoformat(timespec="milliseconds"), **manifest)
         )
         run.hold()
         run.save_manifest()
@@ -223,4 +223,4 @@ def list_runs(out: Path) -> list[RunDirectory]:
                 found.append(RunDirectory(path, read_manifest(path)))
             except DataError:
                 continue  # one damaged run must not hide the others
-    return found
+    return sorted(found, key=lambda r: (r.path.name[:16], r.manifest.started, r.path.name))

@@ -82,7 +82,8 @@ def test_a_run_goes_on_where_it_was_cut_off(
     assert len(manifest.resumed) == 1
     names = {path.name for path in again.path.iterdir()}
     assert names == {
-        "manifest.json", "scores.parquet", "cells.msgpack", "claims.json", "charts", "report.html"
+        "manifest.json", "scores.parquet", "cells.msgpack", "claims.json", "charts", "report.html",
+        "report.json",
     }  # fmt: skip
     left = resume(out=tmp_path / "runs")
     assert isinstance(left, RunDirectory)
