@@ -235,12 +235,19 @@ def test_defaults_fill_single_cells() -> None:
 
 def test_defaults_of_a_filtered_frame_in_parts() -> None:
     """Tables of several sources are joined and filtered; an empty part is left of the first."""
-    sizes = [float(n) for n in range(1, 2001)]
     parts = [
-        pl.DataFrame({"family": "a", "scale": sizes[:72], "metric": "accuracy", "score": 0.5}),
-        pl.DataFrame({"family": "b", "scale": sizes, "metric": "accuracy", "score": 0.5}),
+        pl.DataFrame(
+            {
+                "family": [name] * n,
+                "scale": [float(i) for i in range(1, n + 1)],
+                "metric": ["accuracy"] * n,
+                "score": [0.5] * n,
+            }
+        )
+        for name, n in (("a", 72), ("b", 2000))
     ]
-    left = pl.concat(parts).filter(pl.col("family") == "b")
+    left = pl.concat(parts)
+    left = left.filter(left["family"] == "b")
     left = left.with_columns(left["family"].rechunk())
     assert left["scale"].n_chunks() == 2
     assert ScoreTable.from_frame(left).frame["model"].head(2).to_list() == ["b 1.0", "b 2.0"]
