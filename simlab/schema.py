@@ -92,7 +92,8 @@ def conform(frame: pl.DataFrame, *, source: str, origin: str) -> pl.DataFrame:
     for name, default in defaults.items():
         held = pl.col(name).fill_null(default) if name in frame.columns else default
         frame = frame.with_columns(held.alias(name))
-    named = pl.format("{} {}", "family", pl.col("scale").cast(pl.String))
+    # pl.format of polars 2.1 panics where a filter has left parts of a column empty
+    named = pl.concat_str("family", pl.lit(" "), pl.col("scale").cast(pl.String))
     held = pl.col("model").fill_null(named) if "model" in frame.columns else named
     frame = frame.with_columns(held.alias("model"))
     frame = frame.with_columns(

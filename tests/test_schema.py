@@ -233,6 +233,26 @@ def test_defaults_fill_single_cells() -> None:
     assert table["source"].to_list() == ["s", "file", "s"]
 
 
+def test_defaults_of_a_filtered_frame_in_parts() -> None:
+    """Tables of several sources are joined and filtered; an empty part is left of the first."""
+    parts = [
+        pl.DataFrame(
+            {
+                "family": [name] * n,
+                "scale": [float(i) for i in range(1, n + 1)],
+                "metric": ["accuracy"] * n,
+                "score": [0.5] * n,
+            }
+        )
+        for name, n in (("a", 72), ("b", 2000))
+    ]
+    left = pl.concat(parts)
+    left = left.filter(left["family"] == "b")
+    left = left.with_columns(left["family"].rechunk())
+    assert left["scale"].n_chunks() == 2
+    assert ScoreTable.from_frame(left).frame["model"].head(2).to_list() == ["b 1.0", "b 2.0"]
+
+
 def test_extra_columns_follow_as_they_are() -> None:
     table = ScoreTable.from_frame(frame(note=["<script>", None, "é"], rank=[3, 1, 2])).frame
     assert table.columns == [*COLUMNS, "note", "rank"]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scenarios.autoencoder.parameters import TEST, TRAINING, AutoencoderParameters
 from scenarios.autoencoder.published import PAPER, published_size
 from simlab.claims.claim import Claim, holds, within
-from simlab.simulators.training.autoencoder import initial_params
+from simlab.simulators.training.hidden_layer import initial_params
 from simlab.table import ScoreTable
 
 Floats = NDArray[np.float64]
@@ -192,7 +192,8 @@ def _crossing(width: Floats, rise: Floats, level: float) -> float:
 
 def _size() -> Claim:
     """The architecture is the published one: it has as many parameters."""
-    ours = [initial_params(_PUBLISHED_VALUES, h, key=np.uint64(0)).size for h in (1, 32)]
+    n = _PUBLISHED_VALUES
+    ours = [initial_params(n, h, n, key=np.uint64(0)).size for h in (1, 32)]
     theirs = [published_size(h) for h in (1, 32)]
     return holds(
         "published-size",

@@ -260,6 +260,7 @@ def _beyond(cells: Sequence[ZooParameters], frame: pl.DataFrame) -> Figure:
                 },
                 "opacity": {
                     "field": "part",
+                    "sort": ["above 10", "undefined"],
                     "type": "nominal",
                     "title": "emergence score",
                     "scale": {"domain": list(parts), "range": [1.0, 0.35]},

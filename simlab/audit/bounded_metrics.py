@@ -30,17 +30,22 @@ _UP, _DOWN = True, False
 _PUBLISHED = {
     **dict.fromkeys(
         ("f1", "sequence_f1", "digit_accuracy", "step_accuracy", "token_accuracy", "rouge1",
-         "rouge2", "rougeL", "rougeLsum", "mc2", "bert_score", "correct_prob_mass"),
+         "rouge2", "rougeL", "rougeLsum", "mc2", "bert_score", "correct_prob_mass",
+         "carry_digit_accuracy"),
         Bounds(MEAN, higher_is_better=_UP),
     ),
     "calibration_multiple_choice_brier_score": Bounds(MEAN, higher_is_better=_DOWN),
     **dict.fromkeys(("chrf", "macro_f1"), Bounds(NO_MEAN, higher_is_better=_UP)),
     **dict.fromkeys(
         ("bits_per_byte", "byte_perplexity", "word_perplexity", "ppl", "ter", "edit_distance",
-         "loss", "log_loss", "nll", "bpb"),
+         "loss", "log_loss", "nll", "bpb", "negative_log_likelihood", "hinge_loss",
+         "squared_error", "-log_pass_at_k"),
         Bounds(UNBOUNDED, higher_is_better=_DOWN),
     ),
-    **dict.fromkeys(("log_likelihood", "bleurt"), Bounds(UNBOUNDED, higher_is_better=_UP)),
+    **dict.fromkeys(
+        ("log_likelihood", "bleurt", "steps_to_first_error"),
+        Bounds(UNBOUNDED, higher_is_better=_UP),
+    ),
     "likelihood_difference": Bounds(UNBOUNDED),
     "normalized_aggregate_score": Bounds(UNBOUNDED, higher_is_better=_UP),
 }  # fmt: skip

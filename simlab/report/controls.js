@@ -31,7 +31,10 @@ function choice({ title, values, kind, chosen, changed }) {
   const labels = inputs.map((input, i) => element("label", {}, input, values[i]));
   return {
     node: group(title, ...labels),
-    enable: (open) => inputs.forEach((input, i) => (input.disabled = !open(i))),
+    enable: (open) => inputs.forEach((input, i) => {
+      input.disabled = !open(i);
+      input.parentNode.hidden = kind === "checkbox" && input.disabled;
+    }),
     set: (i) => { picked.clear(); picked.add(i); inputs.forEach((p, k) => (p.checked = k === i)); },
   };
 }
@@ -74,6 +77,8 @@ function slider({ title, values, start, all = "", changed }) {
 }
 
 function group(title, ...nodes) {
-  return element("fieldset", { className: "choice" },
+  const inputs = nodes.filter((node) => node.querySelector?.("input[type=radio]"));
+  const row = inputs.length === 2 && nodes.every((node) => node.textContent.length < 8);
+  return element("fieldset", { className: row ? "choice row" : "choice" },
     element("legend", { textContent: title }), ...nodes);
 }

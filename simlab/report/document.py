@@ -13,7 +13,7 @@ from simlab.charts.export import json_for_script
 from simlab.charts.style import CONFIG
 from simlab.report.markup import Html, text
 
-_SCRIPTS = ("data.js", "stats.js", "plot.js", "controls.js", "explorer.js", "page.js")
+_SCRIPTS = ("data.js", "stats.js", "plot.js", "controls.js", "words.js", "explorer.js", "page.js")
 
 
 class Section(NamedTuple):

@@ -80,7 +80,7 @@ def _explore(frame: pl.DataFrame, scores: pl.DataFrame, by_run: bool) -> dict[st
         "axes": axes,
         "curves": [
             {
-                "at": [known[name][curve[name]] for name in names],
+                "at": [known[name].get(curve[name]) for name in names],
                 "metric": known["metric"][curve["metric"]],
                 "hue": hue.setdefault(tuple(curve[name] for name in names), len(hue)),
                 "kind": curve["scale_kind"],

@@ -21,7 +21,7 @@ class Explorer {
     this.drawn = 0;
     this.firstPicked();
     this.buildControls();
-    this.details.addEventListener("toggle", () => this.fillTable());
+    this.details.addEventListener("toggle", () => fillTable(this.details, this.plot));
     this.choose();
     let width = this.plots.clientWidth;
     new ResizeObserver(() => {
@@ -60,7 +60,6 @@ class Explorer {
         changed: ([i]) => { this.metric = i; this.draw(); },
       }));
     }
-    this.factorChoices = factors.map((factor, i) => add(this.factorChoice(factor, i)));
     const kinds = Object.keys(axes);
     if (kinds.length > 1) {
       add(choice({
@@ -69,6 +68,7 @@ class Explorer {
         changed: ([i]) => { this.kind = kinds[i]; this.choose(); },
       }));
     }
+    this.factorChoices = factors.map((factor, i) => add(this.factorChoice(factor, i)));
     this.xChoice = add(choice({
       title: "Scale axis", values: ["log", "linear"], kind: "radio", chosen: [],
       changed: ([i]) => { this.x = ["log", "linear"][i]; this.draw(); },
@@ -122,23 +122,28 @@ class Explorer {
     return this.explore.curves.filter((curve) =>
       (regrouped ? curve.axis === this.kind
         : !curve.axis && (curve.kind === this.kind || COLUMNS.has(this.kind)))
-      && curve.at.every((value, i) => picked[i].has(value)));
+      && curve.at.every((value, i) => value === null || picked[i].has(value)));
   }
 
-  /** After a choice: offer what the choices above it leave, and keep to something that is there. */
+  /**
+   * After a choice: offer what the choices above it leave, and keep to something that is there.
+   *
+   * A curve without a place in a factor stays whatever is chosen there.
+   */
   choose() {
     const { factors } = this.explore;
     const every = factors.map(({ values }) => new Set(values.keys()));
     let left = this.matching(every);
     this.factorChoices.forEach((control, i) => {
-      const open = new Set(left.map(({ at }) => at[i]));
+      const open = new Set(left.map(({ at }) => at[i]).filter((value) => value !== null));
       control.enable((value) => open.size === 0 || open.has(value));
+      control.node.hidden = open.size < 2; // nothing to choose; the words below the chart tell it
       const picked = [...this.picked[i]];
       if (open.size > 0 && picked.length > 0 && !picked.some((value) => open.has(value))) {
         this.picked[i] = new Set([Math.min(...open)]);
         control.set(Math.min(...open));
       }
-      left = left.filter(({ at }) => this.picked[i].has(at[i]));
+      left = left.filter(({ at }) => at[i] === null || this.picked[i].has(at[i]));
     });
     const open = new Set(this.matching(this.picked).map(({ metric }) => metric));
     this.metricChoice.enable((i) => open.size === 0 || open.has(i));
@@ -153,7 +158,7 @@ class Explorer {
     const turn = ++this.drawn;
     const matching = this.matching(this.picked);
     const fitting = matching.filter(({ metric }) => metric === this.metric);
-    const curves = this.named(fitting.slice(0, MOST_CURVES));
+    const curves = named(fitting.slice(0, MOST_CURVES));
     const axis = { ...this.explore.axes[this.kind], kind: this.kind };
     const metric = this.explore.metrics[this.metric];
     const x = this.x ?? (axis.log ? "log" : "linear");
@@ -167,14 +172,14 @@ class Explorer {
     const beside = two &&
       new Plot(curves, metric, axis, { ...options, x: axis.log ? "log" : x, y: "loglog" });
     this.say(fitting, curves, beside);
-    this.fillTable();
+    fillTable(this.details, this.plot);
     this.plots.classList.toggle("two", wide < width);
     this.beside.hidden = this.straight.hidden = !two;
     const jobs = [show(this.main, this.plot, "explored")];
     if (beside) jobs.push(show(this.beside, beside, "loglog"));
     await Promise.all(jobs);
     if (turn !== this.drawn) return;
-    await this.drawOthers(matching, axis, { ...options, width: 210, ghosts: [], y: "linear" }, turn);
+    await this.drawOthers(matching, axis, { ...options, width: width < 480 ? 150 : 200, ghosts: [], y: "linear" }, turn);
     if (turn === this.drawn) this.main.dataset.drawn = turn;
   }
 
@@ -189,7 +194,7 @@ class Explorer {
     const { metrics } = this.explore;
     const found = metrics.flatMap((metric, i) => {
       const curves = matching.filter((curve) => i !== this.metric && curve.metric === i);
-      return curves.length ? [{ metric, i, curves: this.named(curves.slice(0, MOST_CURVES)) }] : [];
+      return curves.length ? [{ metric, i, curves: named(curves.slice(0, MOST_CURVES)) }] : [];
     });
     const made = [];
     let back = null;
@@ -230,60 +235,9 @@ class Explorer {
     if (fitting.length > curves.length) {
       said.push(`Showing the first ${curves.length} of ${fitting.length} chosen curves.`);
     }
-    said.push(...this.shared(curves), ...this.plot.said);
+    said.push(...shared(curves), ...this.plot.said);
     const lost = beside ? beside.said.filter((text) => text.includes("ln(−ln)")) : [];
     this.status.textContent = [...said, ...lost].join(" ");
-  }
-
-  /** What all drawn curves have in common, for a reader who cannot see the choices: on paper. */
-  shared(curves) {
-    return this.explore.factors.flatMap(({ name, values }, i) => {
-      const at = new Set(curves.map((curve) => curve.at[i]));
-      if (at.size !== 1) return [];
-      const value = values[[...at][0]];
-      return [value.startsWith(`${name}=`) ? `${value}.` : `${name}: ${value}.`];
-    });
-  }
-
-  /** Name and colour the curves by the factors in which they differ. */
-  named(curves) {
-    const { factors, hues } = this.explore;
-    const places = (i) => new Set(curves.map((curve) => curve.at[i])).size;
-    const differ = [...factors.keys()].filter((i) => places(i) > 1);
-    const alone = [...factors.keys()].filter((i) => curves.length === 1 && factors[i].kind === "slider");
-    const telling = [...differ, ...alone].find( // one factor that tells all curves apart keeps its colours
-      (i) => places(i) === curves.length);
-    const told = new Set(curves.map(({ hue }) => hue % hues.length)).size === curves.length;
-    const taken = new Map(); // null and the word that stands for it would share a name
-    const unlike = (name) => {
-      taken.set(name, (taken.get(name) ?? 0) + 1);
-      return taken.get(name) === 1 ? name : `${name} (${taken.get(name)})`;
-    };
-    return curves.map((curve, k) => ({
-      ...curve,
-      name: unlike(differ.map((i) => factors[i].values[curve.at[i]]).join(" · ")),
-      colour: telling === undefined
-        ? hues[(told ? curve.hue : k) % hues.length] : factors[telling].colours[curve.at[telling]],
-    }));
-  }
-
-  /** The drawn scores as a table, for whoever does not see the chart; made when it is opened. */
-  fillTable() {
-    if (!this.details.open) return;
-    const rows = this.plot.table;
-    const number = (value) => (value === null ? "" : short(value));
-    const columns = [["curve", (r) => r.curve], ["model", (r) => r.model],
-      [this.explore.axes[this.kind].title, (r) => r.scale], ["score", (r) => number(r.raw)],
-      ["from", (r) => number(r.ends[0])], ["to", (r) => number(r.ends[1])],
-      ["items", (r) => r.items ?? ""], ["seed", (r) => r.seed ?? ""]]
-      .filter(([, of]) => rows.some((row) => of(row) !== ""));
-    const head = element("tr", {}, ...columns.map(([title]) =>
-      element("th", { scope: "col", textContent: title })));
-    const body = rows.map((row) => element("tr", {}, ...columns.map(([, of]) =>
-      element("td", { textContent: of(row) }))));
-    this.details.querySelector("table").replaceChildren(
-      element("caption", { textContent: this.plot.title() }),
-      element("thead", {}, head), element("tbody", {}, ...body));
   }
 }
 

@@ -66,30 +66,35 @@ def _apart(subtask: str | None) -> dict[str, str] | None:
 def places(series: pl.Series) -> dict[Any, int]:
     """Return the place of each value: by number if the values are numbered, else as they come.
 
+    A curve without the number that others have, such as one of another run, has no place: whatever
+    number a reader chooses, it stays.
+
     >>> places(pl.Series("subtask:K", ["8", "10", "1"]))
     {'1': 0, '8': 1, '10': 2}
     """
     values = series.unique(maintain_order=True).to_list()
     if is_numeric(series.name, values):
-        values = sorted(values, key=float)
-    else:
-        names = [_label(series.name, value) for value in values]
-        if len(set(names)) == len(names):
-            rank = {name: i for i, name in enumerate(in_order(names))}
-            values = sorted(values, key=lambda value: rank[_label(series.name, value)])
+        return {value: i for i, value in enumerate(sorted(filter(_is_there, values), key=float))}
+    names = [_label(series.name, value) for value in values]
+    if len(set(names)) == len(names):
+        rank = {name: i for i, name in enumerate(in_order(names))}
+        values = sorted(values, key=lambda value: rank[_label(series.name, value)])
     return {value: i for i, value in enumerate(values)}
 
 
 def is_numeric(name: str, values: list[Any]) -> bool:
-    """Return whether a factor's values are numbers, each another, of a parameter or of shots."""
-    if name == "shots":
-        return None not in values
-    if not name.startswith(PARAMETER) or None in values:
+    """Return whether a factor has several numbers, each another, of a parameter or of shots."""
+    held = list(filter(_is_there, values))
+    if len(held) < 2 or not (name == "shots" or name.startswith(PARAMETER)):
         return False
     try:
-        return len({float(value) for value in values}) == len(values)
+        return len({float(value) for value in held}) == len(held)
     except ValueError:
         return False
+
+
+def _is_there(value: Any) -> bool:
+    return value is not None
 
 
 def factor(name: str, known: dict[Any, int], start: Any) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class Plot {
     }
     const along = (value) => (value === null || !this.isLogLog ? value : logLog(value));
     return {
-      curve: curve.name, x, y: along(score), raw: score, low: along(low), high: along(high), ends: [low, high],
+      curve: curve.name, full: curve.full, x, y: along(score), raw: score, low: along(low), high: along(high), ends: [low, high],
       expected: along(cell("expected", row)), chance: along(cell("chance", row)),
       model: cell("model", row), scale: x === null ? "" : scaleText(x),
       ...(items === null ? {} : { items: items.toLocaleString("en") }),
@@ -103,7 +103,7 @@ class Plot {
     const chance = kept.filter((p) => p.chance !== null).map((p) => ({ ...lines(p), y: p.chance }));
     add("chance", chance.filter(fits));
     kept.forEach((p) => this.levels.add(p.chance));
-    if (repeated) add("point", mean.map((p) => ({ ...p, curve: curve.name, model: "mean" })));
+    if (repeated) add("point", mean.map((p) => ({ ...p, curve: curve.name, full: curve.full, model: "mean" })));
     if (!repeated && kept.every((p) => p.expected !== null)) {
       add("expected", kept.map((p) => ({ ...lines(p), y: p.expected })).filter(fits));
     } else {
@@ -219,7 +219,7 @@ class Plot {
       encoding: { color: colour, ...more },
     });
     const grey = { color: { value: GREY } };
-    const fields = [["curve"], ["model"], ["seed"], ["scale"], ["raw", "score", ".5~g"],
+    const fields = [["full", "curve"], ["model"], ["seed"], ["scale"], ["raw", "score", ".5~g"],
       ["interval"], ["items"], ["expected", "closed form", ".5~g"]];
     const tooltip = fields
       .filter(([field]) => this.rows.some((row) => ![undefined, null, ""].includes(row[field])))

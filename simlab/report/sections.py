@@ -97,13 +97,15 @@ def _summary(scores: pl.DataFrame, data: ScoreTable) -> str:
 
 _EXPLORER = """<noscript><p>Charts need JavaScript; the tables below do not.</p></noscript>
 <div class="explorer">
-<form aria-label="What the chart shows"></form>
-<div>
+<div class="view">
 <div class="plots"><div class="chart main"></div><div class="chart beside" hidden></div></div>
 <p role="status" aria-live="polite"></p>
 <p class="straight" hidden>Where the loss per token is a power law of scale and an answer is right
 only if all its tokens are, ln(−ln accuracy) is a straight line in ln N, which more tokens shift
 but do not bend.</p>
+</div>
+<form aria-label="What the chart shows"></form>
+<div class="more">
 <div class="others" role="group" aria-label="Other metrics"></div>
 <details><summary>The data of this chart as a table</summary>
 <div class="wide" tabindex="0" role="region" aria-label="The data of this chart"><table></table>

@@ -1,5 +1,6 @@
 """One page over several runs: an overview, one chart over all of them, and a section a run."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,11 +11,12 @@ from simlab.report import sections
 from simlab.report.document import Section, document, section_html
 from simlab.report.embedded import RUN, embedded
 from simlab.report.excerpt import MAX_ROWS, Excerpt, excerpt
-from simlab.report.markup import Html, number, table, text
+from simlab.report.markup import Html, table, text
 from simlab.report.page import parts_of
 from simlab.report.report import Report
 
 _MOST_SAME = 300
+_TIME = re.compile(r"^\d{8}T\d{6}Z-")
 _SAME = ("task", "subtask", "shots", "metric")
 
 
@@ -51,8 +53,10 @@ def build_set_page(reports: Sequence[Report]) -> str:
 
 
 def run_names(reports: Sequence[Report]) -> list[str]:
-    """Return a name for each run that tells it from the others: its id or title, and a number."""
-    names = [str(report.manifest.get("id") or report.title) for report in reports]
+    """Return the name of each run: its id, without the time unless only that tells it apart."""
+    ids = [str(report.manifest.get("id") or report.title) for report in reports]
+    short = [_TIME.sub("", name) for name in ids]
+    names = ids if len(set(short)) < len(short) else short
     seen: dict[str, int] = {}
     for i, name in enumerate(names):
         seen[name] = seen.get(name, 0) + 1
@@ -134,13 +138,14 @@ def _overview(names: Sequence[str], reports: Sequence[Report]) -> Html:
                 Html(f'<span class="{mark}">{text(said)}</span>'),
                 report.scores.height,
                 len(report.table) - report.table.n_missing,
-                Html(number(float(largest))) if isinstance(largest, float) else None,
+                largest,
+                report.manifest.get("started"),
                 report.manifest.get("status"),
                 _version(report),
             ]
         )
-    headers = ["run", "what", "verdict", "curves", "scores", "largest emergence score", "status",
-               "simlab"]  # fmt: skip
+    headers = ["run", "what", "verdict", "curves", "scores", "largest emergence score", "started",
+               "status", "simlab"]  # fmt: skip
     return table(sections.count(len(reports), "run"), headers, rows)
 
 

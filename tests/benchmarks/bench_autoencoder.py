@@ -7,12 +7,8 @@ from typing import Any
 import numpy as np
 
 from simlab.images.digits import digits
-from simlab.simulators.training.autoencoder import (
-    SLOPE,
-    Autoencoder,
-    initial_params,
-    train_autoencoders,
-)
+from simlab.simulators.training.autoencoder import Autoencoder, train_autoencoders
+from simlab.simulators.training.hidden_layer import SLOPE, initial_params
 from simlab.simulators.training.starts import shuffle
 from simlab.streams import seed_key
 from tests.benchmarks.measure import Limit, SideBySide
@@ -30,7 +26,7 @@ def torch_family(images: np.ndarray, epochs: int, *, same_order: bool = False) -
     n_images, n = images.shape
     found = []
     for width in WIDTHS:
-        start = initial_params(n, width, key=seed_key(0, "autoencoder", "start", n, width))
+        start = initial_params(n, width, n, key=seed_key(0, "autoencoder", "start", n, width))
         first, b, second, c = np.split(start, np.cumsum([n * width, width, n * width]))
         values = (first.reshape(n, width).T, b, second.reshape(width, n).T, c)
         model = torch.nn.Sequential(

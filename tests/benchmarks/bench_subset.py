@@ -5,13 +5,12 @@ from typing import Any
 import numpy as np
 
 from simlab.images.digits import digits
-from simlab.simulators.training.autoencoder import SLOPE
 from simlab.simulators.training.classifier import (
     Classifier,
-    initial_classifier,
     standardised,
     train_classifiers,
 )
+from simlab.simulators.training.hidden_layer import SLOPE, initial_params
 from simlab.simulators.training.starts import shuffle
 from simlab.streams import seed_key
 from tests.benchmarks.measure import Limit, SideBySide
@@ -32,7 +31,7 @@ def torch_family(
     found = []
     for width in WIDTHS:
         key = seed_key(0, "classifier", "start", n, width, CLASSES)
-        start = initial_classifier(n, width, CLASSES, key=key)
+        start = initial_params(n, width, CLASSES, key=key)
         first, b, second, c = np.split(start, np.cumsum([n * width, width, width * CLASSES]))
         values = (first.reshape(n, width).T, b, second.reshape(width, CLASSES).T, c)
         model = torch.nn.Sequential(

@@ -3,13 +3,11 @@
 The vision experiment of Schaeffer et al. 2023, arXiv 2304.15004, section 5: the encoder is linear
 with a leaky ReLU, the decoder linear, so that reconstructions lie in an affine space of as many
 dimensions as the bottleneck is wide, and no width has a smaller mean squared error on its training
-set than as many principal components (Eckart & Young 1936). Plain ReLUs die in narrow bottlenecks.
+set than as many principal components (Eckart & Young 1936).
 
-All widths start from streams of their own and see the images in the same order. Adam on the mean
-squared error; weights start uniform over +-1/sqrt(fan-in), as PyTorch's linear layers do.
+All widths see the images in the same order. Adam on the mean squared error.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -18,17 +16,18 @@ from numpy.typing import NDArray
 
 from simlab._jit import kernel
 from simlab.errors import UsageError
-from simlab.simulators.training.adamw import AdamW, adamw
+from simlab.simulators.training.adamw import adamw
 from simlab.simulators.training.blas import single_thread_products
-from simlab.simulators.training.starts import fill_uniform, shuffle
+from simlab.simulators.training.hidden_layer import (
+    F32,
+    Singles,
+    backward,
+    forward,
+    initial_params,
+)
+from simlab.simulators.training.widths import Step, check_training, descend, train_widths
 from simlab.streams import seed_key
-from simlab.threads import map_ordered
 
-F32 = np.float32
-Singles = NDArray[np.float32]
-
-SLOPE = F32(0.1)
-"""Of the leaky ReLU below 0."""
 _ZERO = F32(0.0)
 
 
@@ -45,62 +44,24 @@ class Autoencoder(NamedTuple):
 
 
 @kernel
-def _decode(x: Singles, params: Singles, z: Singles, out: Singles) -> None:
-    """Put hidden values before the ReLU's slope into ``z``, and reconstructions into ``out``."""
-    rows, width = z.shape
-    n = x.shape[1]
-    size = n * width
-    first, b = params[:size].reshape(n, width), params[size : size + width]
-    second, c = (
-        params[size + width : 2 * size + width].reshape(width, n),
-        params[2 * size + width :],
-    )
-    np.dot(x, first, z)
-    for r in range(rows):
-        for j in range(width):
-            v = z[r, j] + b[j]
-            z[r, j] = v if v > _ZERO else SLOPE * v
-    np.dot(z, second, out)
-    for r in range(rows):
-        for i in range(n):
-            out[r, i] += c[i]
-
-
-@kernel
 def _gradient(
     x: Singles, params: Singles, z: Singles, out: Singles, back: Singles, grads: Singles
 ) -> np.float32:
     """Fill the gradient of a batch's mean squared error; return that error."""
     rows, n = x.shape
-    width = z.shape[1]
-    size = n * width
-    _decode(x, params, z, out)
+    forward(x, params, z, out)
     loss, scale = _ZERO, F32(2.0 / (rows * n))
-    c = grads[2 * size + width :]
+    sums = grads[:n]
     for i in range(n):
-        c[i] = _ZERO
+        sums[i] = _ZERO
     for r in range(rows):
         for i in range(n):  # a sum for each value: independent sums are added side by side
             miss = out[r, i] - x[r, i]
-            c[i] += miss * miss
+            sums[i] += miss * miss
             out[r, i] = scale * miss
     for i in range(n):
-        loss += c[i]
-    np.dot(z.T, out, grads[size + width : 2 * size + width].reshape(width, n))
-    for i in range(n):
-        c[i] = _ZERO
-    for r in range(rows):
-        for i in range(n):
-            c[i] += out[r, i]
-    np.dot(out, params[size + width : 2 * size + width].reshape(width, n).T, back)
-    b = grads[size : size + width]
-    for j in range(width):
-        b[j] = _ZERO
-    for r in range(rows):
-        for j in range(width):
-            back[r, j] = back[r, j] if z[r, j] > _ZERO else SLOPE * back[r, j]
-            b[j] += back[r, j]
-    np.dot(x.T, back, grads[:size].reshape(n, width))
+        loss += sums[i]
+    backward(x, params, z, out, back, grads)
     return loss / F32(rows * n)
 
 
@@ -125,26 +86,12 @@ def _epoch(
     return total / n_images
 
 
-def initial_params(n_values: int, width: int, *, key: np.uint64) -> Singles:
-    """Return the parameters of an autoencoder before training.
-
-    >>> initial_params(64, 2, key=np.uint64(1)).size == 2 * 64 * 2 + 2 + 64
-    True
-    """
-    size = n_values * width
-    params = np.empty(2 * size + width + n_values, np.float32)
-    fill_uniform(key, 1.0, params)
-    params[: size + width] *= F32(n_values**-0.5)
-    params[size + width :] *= F32(width**-0.5)
-    return params
-
-
 def reconstruct(images: Singles, found: Autoencoder) -> Singles:
     """Return the reconstructions of images, in their shape."""
     z = np.empty((len(images), found.width), np.float32)
     out = np.empty_like(images)
     with single_thread_products():
-        _decode(images, found.params, z, out)
+        forward(images, found.params, z, out)
     return out
 
 
@@ -192,64 +139,34 @@ def train_autoencoders(
     images = np.ascontiguousarray(images, np.float32)
     if images.ndim != 2 or not images.size:
         raise UsageError(f"images: shape {images.shape}; give (n_images, n_values)")
-    work = [(2 * w + 1) * epochs for w in widths]
-    done = dict.fromkeys(widths, 0)
 
-    def train(width: int) -> Autoencoder:
-        def step(epoch: int, loss: float) -> None:
-            done[width] = (2 * width + 1) * epoch
-            progress(sum(done.values()) / sum(work), loss)
-
+    def train(width: int, step: Step) -> Autoencoder:
         return _train(images, width, epochs, lr, min(batch, len(images)), seed, step)
 
-    # the widest take longest: begun first, they leave no thread idle at the end
-    order = sorted(range(len(widths)), key=lambda i: -widths[i])
-    with single_thread_products():
-        found = map_ordered(train, [widths[i] for i in order], threads=threads)
-    by_width = {one.width: one for one in found}
-    return [by_width[w] for w in widths]
+    return train_widths(
+        train, widths, epochs=epochs, work=lambda w: 2 * w + 1, threads=threads, progress=progress
+    )
 
 
 def _train(
-    images: Singles,
-    width: int,
-    epochs: int,
-    lr: float,
-    batch: int,
-    seed: int,
-    step: Callable[[int, float], None],
+    images: Singles, width: int, epochs: int, lr: float, batch: int, seed: int, step: Step
 ) -> Autoencoder:
     n_images, n = images.shape
-    params = initial_params(n, width, key=seed_key(seed, "autoencoder", "start", n, width))
+    params = initial_params(n, width, n, key=seed_key(seed, "autoencoder", "start", n, width))
     grads, m, v = np.empty_like(params), np.zeros_like(params), np.zeros_like(params)
     x, z = np.empty((batch, n), F32), np.empty((batch, width), F32)
     out, back = np.empty((batch, n), F32), np.empty((batch, width), F32)
-    order, loss = np.empty(n_images, np.int32), []
-    steps = -(-n_images // batch)
-    for epoch in range(epochs):
-        order[:] = np.arange(n_images)
-        shuffle(seed_key(seed, "autoencoder", "order", n_images, epoch), order)
-        loss.append(
-            _epoch(images, order, batch, epoch * steps, lr, params, grads, m, v, x, z, out, back)
-        )
-        if not math.isfinite(loss[-1]):
-            return Autoencoder(width, params, np.array(loss[:-1]), epoch + 1)
-        step(epoch + 1, loss[-1])
-    return Autoencoder(width, params, np.array(loss), None)
 
+    def epoch(order: NDArray[np.int32], done: int) -> float:
+        return _epoch(images, order, batch, done, lr, params, grads, m, v, x, z, out, back)
 
-def check_training(widths: Sequence[int], epochs: int, lr: float, batch: int) -> None:
-    """Raise UsageError for widths or constants out of their range.
-
-    >>> check_training([4, 0], 1, 0.1, 1)
-    Traceback (most recent call last):
-    simlab.errors.UsageError: widths 4 0: give different whole numbers from 1
-    """
-    if not widths or min(widths) < 1 or len(set(widths)) < len(widths):
-        raise UsageError(
-            f"widths {' '.join(map(str, widths))}: give different whole numbers from 1"
-        )
-    for name, value in {"epochs": epochs, "batch": batch}.items():
-        if value < 1:
-            raise UsageError(f"{name} {value}: give at least 1")
-    AdamW(lr=lr).checked()
+    found = descend(
+        epoch,
+        name="autoencoder",
+        n_images=n_images,
+        batch=batch,
+        epochs=epochs,
+        seed=seed,
+        step=step,
+    )
+    return Autoencoder(width, params, found.loss, found.diverged_at)

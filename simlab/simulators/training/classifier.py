@@ -1,9 +1,7 @@
 """Image classifiers with one hidden layer, one for each width, trained on the same batches.
 
-A multilayer perceptron of one hidden layer of leaky ReLUs (plain ones die in narrow layers),
-cross-entropy over classes, Adam. Weights start uniform over +-1/sqrt(fan-in), as PyTorch's linear
-layers do. Each width has its own start and sees the images in the same order, so that a width's
-result does not depend on the others. Images should be `standardised` first.
+A multilayer perceptron of one hidden layer, cross-entropy over classes, Adam. All widths see the
+images in the same order. Images should be `standardised` first.
 """
 
 import math
@@ -16,16 +14,18 @@ from numpy.typing import NDArray
 from simlab._jit import kernel
 from simlab.errors import UsageError
 from simlab.simulators.training.adamw import adamw
-from simlab.simulators.training.autoencoder import SLOPE, check_training
 from simlab.simulators.training.blas import single_thread_products
-from simlab.simulators.training.starts import fill_uniform, shuffle
+from simlab.simulators.training.hidden_layer import (
+    F32,
+    Singles,
+    backward,
+    forward,
+    initial_params,
+)
+from simlab.simulators.training.widths import Step, check_training, descend, train_widths
 from simlab.streams import seed_key
-from simlab.threads import map_ordered
 
-F32 = np.float32
-Singles = NDArray[np.float32]
 Labels = NDArray[np.int64]
-_ZERO = F32(0.0)
 
 
 class Classifier(NamedTuple):
@@ -39,26 +39,6 @@ class Classifier(NamedTuple):
     """(n_epochs,) float64: mean cross-entropy in nats while each epoch was trained."""
     diverged_at: int | None
     """The epoch in which the loss left the numbers, from 1."""
-
-
-@kernel
-def _logits(x: Singles, params: Singles, z: Singles, out: Singles) -> None:
-    """Put hidden values into ``z`` and the logits of all classes into ``out``."""
-    rows, width = z.shape
-    n, n_classes = x.shape[1], out.shape[1]
-    size = n * width
-    b = params[size : size + width]
-    second = params[size + width : size + width + width * n_classes].reshape(width, n_classes)
-    c = params[size + width + width * n_classes :]
-    np.dot(x, params[:size].reshape(n, width), z)
-    for r in range(rows):
-        for j in range(width):
-            value = z[r, j] + b[j]
-            z[r, j] = value if value > _ZERO else SLOPE * value
-    np.dot(z, second, out)
-    for r in range(rows):
-        for k in range(n_classes):
-            out[r, k] += c[k]
 
 
 @kernel
@@ -90,27 +70,10 @@ def _gradient(
     grads: Singles,
 ) -> float:  # fmt: skip
     """Fill the gradient of a batch's mean cross-entropy; return that mean."""
-    rows, width = z.shape
-    n, n_classes = x.shape[1], out.shape[1]
-    size, end = n * width, n * width + width + width * n_classes
-    _logits(x, params, z, out)
-    loss = _softmax_loss(out, labels, F32(1.0 / rows))
-    np.dot(z.T, out, grads[size + width : end].reshape(width, n_classes))
-    c, b = grads[end:], grads[size : size + width]
-    for k in range(n_classes):
-        c[k] = _ZERO
-    for j in range(width):
-        b[j] = _ZERO
-    for r in range(rows):
-        for k in range(n_classes):
-            c[k] += out[r, k]
-    np.dot(out, params[size + width : end].reshape(width, n_classes).T, back)
-    for r in range(rows):
-        for j in range(width):
-            back[r, j] = back[r, j] if z[r, j] > _ZERO else SLOPE * back[r, j]
-            b[j] += back[r, j]
-    np.dot(x.T, back, grads[:size].reshape(n, width))
-    return float(loss / rows)
+    forward(x, params, z, out)
+    loss = _softmax_loss(out, labels, F32(1.0 / len(x)))
+    backward(x, params, z, out, back, grads)
+    return float(loss / len(x))
 
 
 @kernel
@@ -135,20 +98,6 @@ def _epoch(
     return total / n_images
 
 
-def initial_classifier(n_values: int, width: int, n_classes: int, *, key: np.uint64) -> Singles:
-    """Return the parameters of a classifier before training.
-
-    >>> initial_classifier(64, 2, 10, key=np.uint64(1)).size == 64 * 2 + 2 + 2 * 10 + 10
-    True
-    """
-    first = n_values * width + width
-    params = np.empty(first + width * n_classes + n_classes, np.float32)
-    fill_uniform(key, 1.0, params)
-    params[:first] *= F32(n_values**-0.5)
-    params[first:] *= F32(width**-0.5)
-    return params
-
-
 def standardised(images: Singles, *, like: Singles) -> Singles:
     """Return images less the mean image of ``like``, over the deviation of all its values.
 
@@ -166,7 +115,7 @@ def logits(images: Singles, found: Classifier) -> Singles:
     z = np.empty((len(images), found.width), np.float32)
     out = np.empty((len(images), found.n_classes), np.float32)
     with single_thread_products():
-        _logits(images, found.params, z, out)
+        forward(images, found.params, z, out)
     return out
 
 
@@ -227,20 +176,13 @@ def train_classifiers(
     if len(np.unique(labels)) < 2:
         raise UsageError("labels: all of one class; give images of at least two")
     labels = np.ascontiguousarray(labels, np.int64)
-    done = dict.fromkeys(widths, 0)
 
-    def train(width: int) -> Classifier:
-        def step(epoch: int, loss: float) -> None:
-            done[width] = (width + 10) * epoch
-            progress(sum(done.values()) / (epochs * sum(w + 10 for w in widths)), loss)
-
+    def train(width: int, step: Step) -> Classifier:
         return _train(images, labels, width, epochs, lr, min(batch, len(images)), seed, step)
 
-    # the widest take longest: begun first, they leave no thread idle at the end
-    order = sorted(widths, key=lambda w: -w)
-    with single_thread_products():
-        by_width = dict(zip(order, map_ordered(train, order, threads=threads), strict=True))
-    return [by_width[w] for w in widths]
+    return train_widths(
+        train, widths, epochs=epochs, work=lambda w: w + 10, threads=threads, progress=progress
+    )
 
 
 def _train(
@@ -251,27 +193,29 @@ def _train(
     lr: float,
     batch: int,
     seed: int,
-    step: Callable[[int, float], None],
+    step: Step,
 ) -> Classifier:
     n_images, n = images.shape
     n_classes = int(labels.max()) + 1
     key = seed_key(seed, "classifier", "start", n, width, n_classes)
-    params = initial_classifier(n, width, n_classes, key=key)
+    params = initial_params(n, width, n_classes, key=key)
     grads, m, v = np.empty_like(params), np.zeros_like(params), np.zeros_like(params)
     x, y = np.empty((batch, n), F32), np.empty(batch, np.int64)
     z, back = np.empty((batch, width), F32), np.empty((batch, width), F32)
-    out, order = np.empty((batch, n_classes), F32), np.empty(n_images, np.int32)
-    loss: list[float] = []
-    steps = -(-n_images // batch)
-    for epoch in range(epochs):
-        order[:] = np.arange(n_images)
-        shuffle(seed_key(seed, "classifier", "order", n_images, epoch), order)
-        mean = _epoch(
-            images, labels, order, batch, epoch * steps, lr,
-            params, grads, m, v, x, y, z, out, back,
-        )  # fmt: skip
-        if not math.isfinite(mean):
-            return Classifier(width, n_classes, params, np.array(loss), epoch + 1)
-        loss.append(mean)
-        step(epoch + 1, loss[-1])
-    return Classifier(width, n_classes, params, np.array(loss), None)
+    out = np.empty((batch, n_classes), F32)
+
+    def epoch(order: NDArray[np.int32], done: int) -> float:
+        return _epoch(
+            images, labels, order, batch, done, lr, params, grads, m, v, x, y, z, out, back
+        )
+
+    found = descend(
+        epoch,
+        name="classifier",
+        n_images=n_images,
+        batch=batch,
+        epochs=epochs,
+        seed=seed,
+        step=step,
+    )
+    return Classifier(width, n_classes, params, found.loss, found.diverged_at)

@@ -8,8 +8,9 @@ import pytest
 from simlab.errors import UsageError
 from simlab.images.synthetic import synthetic_images
 from simlab.simulators.training import autoencoder
-from simlab.simulators.training.autoencoder import initial_params, reconstruct, train_autoencoders
+from simlab.simulators.training.autoencoder import reconstruct, train_autoencoders
 from simlab.simulators.training.blas import single_thread_products
+from simlab.simulators.training.hidden_layer import initial_params
 from simlab.simulators.training.principal_components import principal_floor
 from simlab.streams import seed_key
 from tests import naive_training as naive
@@ -29,7 +30,7 @@ def gradient(x, params, width):
 @pytest.mark.parametrize("width", [1, 3, 20])
 def test_the_gradient_is_that_of_finite_differences(width):
     x = IMAGES[:7]
-    params = initial_params(16, width, key=seed_key(width, "test"))
+    params = initial_params(16, width, 16, key=seed_key(width, "test"))
     loss, grads = gradient(x, params, width)
     start = params.astype(np.float64)
     assert loss == pytest.approx(naive.autoencoder_loss(start, x.tolist(), width), rel=1e-5)
@@ -46,7 +47,7 @@ def test_training_is_adam_on_the_images_in_the_drawn_order():
     """Two epochs of three batches, the last of which is short, in double precision."""
     width, x = 3, IMAGES[:10]
     found = train_autoencoders(x, [width], epochs=2, batch=4, lr=0.01, seed=5)[0]
-    params = initial_params(16, width, key=seed_key(5, "autoencoder", "start", 16, width))
+    params = initial_params(16, width, 16, key=seed_key(5, "autoencoder", "start", 16, width))
     p, m, v, t = params.astype(np.float64), 0.0, 0.0, 0
     losses = []
     for epoch in range(2):

@@ -10,11 +10,11 @@ from simlab.images.synthetic import synthetic_images
 from simlab.simulators.training import classifier
 from simlab.simulators.training.blas import single_thread_products
 from simlab.simulators.training.classifier import (
-    initial_classifier,
     predicted_classes,
     standardised,
     train_classifiers,
 )
+from simlab.simulators.training.hidden_layer import initial_params
 from simlab.streams import seed_key
 from tests import naive_training as naive
 
@@ -34,7 +34,7 @@ def gradient(x, labels, params, width):
 @pytest.mark.parametrize("width", [1, 4, 20])
 def test_the_gradient_is_that_of_finite_differences(width):
     x, labels = IMAGES[:7], LABELS[:7]
-    params = 3 * initial_classifier(16, width, 3, key=seed_key(width, "test"))
+    params = 3 * initial_params(16, width, 3, key=seed_key(width, "test"))
     loss, grads = gradient(x, labels, params, width)
     start = params.astype(np.float64)
 
@@ -56,7 +56,7 @@ def test_training_is_adam_on_the_images_in_the_drawn_order():
     width, x, labels = 3, IMAGES[:10], LABELS[:10]
     found = train_classifiers(x, labels, [width], epochs=2, batch=4, lr=0.01, seed=5)[0]
     key = seed_key(5, "classifier", "start", 16, width, 3)
-    p, m, v, t = initial_classifier(16, width, 3, key=key).astype(np.float64), 0.0, 0.0, 0
+    p, m, v, t = initial_params(16, width, 3, key=key).astype(np.float64), 0.0, 0.0, 0
     losses = []
     for epoch in range(2):
         order = naive.permutation(int(seed_key(5, "classifier", "order", 10, epoch)), 10)

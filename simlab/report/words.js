@@ -1,0 +1,60 @@
+// What the page says of its chart: the names of curves, what they share, their numbers.
+
+/** What all drawn curves have in common, for a reader who cannot see the choices: on paper. */
+function shared(curves) {
+  return DATA.explore.factors.flatMap(({ name, values }, i) => {
+    const at = new Set(curves.map((curve) => curve.at[i]));
+    const value = values[[...at][0]];
+    if (at.size !== 1 || value === undefined) return [];
+    return [value.startsWith(`${name}=`) ? `${value}.` : `${name}: ${value}.`];
+  });
+}
+
+/** Name and colour the curves by the factors that tell them apart; `full` has all they differ in. */
+function named(curves) {
+  const { factors, hues } = DATA.explore;
+  const places = (i) => new Set(curves.map((curve) => curve.at[i])).size;
+  const joined = (among) => curves.map(({ at }) =>
+    among.flatMap((i) => factors[i].values[at[i]] ?? []).join(" · "));
+  const distinct = (names) => new Set(names).size === names.length;
+  const differ = [...factors.keys()].filter((i) => places(i) > 1);
+  const needed = differ.reduce((kept, i) => { // beside a curve there is room for few words
+    const fewer = kept.filter((k) => k !== i);
+    return fewer.length && distinct(joined(fewer)) ? fewer : kept;
+  }, differ);
+  const alone = [...factors.keys()].filter((i) => curves.length === 1 && factors[i].kind === "slider");
+  const telling = [...differ, ...alone].find( // one factor that tells all curves apart keeps its colours
+    (i) => places(i) === curves.length && !curves.some(({ at }) => at[i] === null));
+  const told = distinct(curves.map(({ hue }) => hue % hues.length));
+  const taken = new Map(); // null and the word that stands for it would share a name
+  const unlike = (name) => {
+    taken.set(name, (taken.get(name) ?? 0) + 1);
+    return taken.get(name) === 1 ? name : `${name} (${taken.get(name)})`;
+  };
+  const [names, full] = [joined(needed).map(unlike), joined(differ)];
+  return curves.map((curve, k) => ({
+    ...curve,
+    name: names[k],
+    full: full[k],
+    colour: telling === undefined
+      ? hues[(told ? curve.hue : k) % hues.length] : factors[telling].colours[curve.at[telling]],
+  }));
+}
+
+/** The drawn scores as a table, for whoever does not see the chart; made when it is opened. */
+function fillTable(details, plot) {
+  if (!details.open) return;
+  const number = (value) => (value === null ? "" : short(value));
+  const columns = [["curve", (r) => r.full], ["model", (r) => r.model],
+    [plot.axis.title, (r) => r.scale], ["score", (r) => number(r.raw)],
+    ["from", (r) => number(r.ends[0])], ["to", (r) => number(r.ends[1])],
+    ["items", (r) => r.items ?? ""], ["seed", (r) => r.seed ?? ""]]
+    .filter(([, of]) => plot.table.some((row) => of(row) !== ""));
+  const head = element("tr", {}, ...columns.map(([title]) =>
+    element("th", { scope: "col", textContent: title })));
+  const body = plot.table.map((row) => element("tr", {}, ...columns.map(([, of]) =>
+    element("td", { textContent: of(row) }))));
+  details.querySelector("table").replaceChildren(
+    element("caption", { textContent: plot.title() }),
+    element("thead", {}, head), element("tbody", {}, ...body));
+}
