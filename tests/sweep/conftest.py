@@ -6,19 +6,13 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).with_name("faults.py")
+from tests.sweep.faulty_package import install_faults
 
 
 @pytest.fixture(scope="session")
 def faults_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder to put on the path."""
-    root = tmp_path_factory.mktemp("site")
-    (root / "simlab_faults.py").write_text(PACKAGE.read_text())
-    info = root / "simlab_faults-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: simlab-faults\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[simlab.scenarios]\nfaults = simlab_faults:SCENARIO\n")
-    return root
+    return install_faults(tmp_path_factory.mktemp("site"))
 
 
 @pytest.fixture
