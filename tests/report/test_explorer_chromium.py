@@ -162,6 +162,7 @@ def test_a_slider_moves_chart_and_text(visit: Opener) -> None:
 def _numbers(seen: Visit, column: str) -> list[float]:
     """Return a column of the table of the chart's data."""
     table = seen.page.locator(".more > details table")
+    table.locator("td").first.wait_for()  # it is filled when it has been opened
     titles = table.locator("th").all_inner_texts()
     cells = table.locator(f"tbody td:nth-child({titles.index(column) + 1})").all_inner_texts()
     return [float(cell.replace(",", "")) for cell in cells]
