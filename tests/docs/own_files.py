@@ -21,7 +21,7 @@ def clipped_distance(output: list[str], target: list[str]) -> float:
 
 
 def write_own_files(folder: Path) -> None:
-    """Write ``scores.csv``, ``results.csv``, ``runs.csv``, ``curves.csv``, ``curve.csv`` and a metric.
+    """Write tables, training runs, curves and a metric.
 
     ``scores.csv`` is a table of scores, ``results.csv`` one with columns of its own; ``runs.csv``
     has the ends of the training curves in ``curves.csv``, ``curve.csv`` a single curve.

@@ -37,10 +37,12 @@ def infos(page: str) -> Iterator[str]:
 
 
 def blocks(page: str) -> Iterator[Block]:
-    """Yield the blocks of a page that are run.
+    r"""Yield the blocks of a page that are run.
 
-    >>> [*blocks("```sh run\\\\necho a\\\\n```\\\\n\\\\n```text\\\\na\\\\n```\\\\n".replace("\\\\n", chr(10)))]
-    [Block(line=1, language='sh', text='echo a\\n', shown='a\\n', needs_data=False)]
+    >>> fence = "`" * 3
+    >>> page = f"{fence}sh run\necho a\n{fence}\n\n{fence}text\na\n{fence}\n"
+    >>> [*blocks(page)]
+    [Block(line=1, language='sh', text='echo a\n', shown='a\n', needs_data=False)]
     """
     found = list(FENCE.finditer(page))
     for match, after in zip(found, [*found[1:], None], strict=False):
