@@ -19,11 +19,16 @@ $(VENV)/.test: pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
 	@touch $(VENV)/.run $@
 
+tests/node_modules/.set-up: tests/package-lock.json
+	@if command -v npm >/dev/null; then \
+	    if npm ci --prefix tests --silent --ignore-scripts --no-audit --no-fund >/dev/null 2>&1; \
+	    then touch $@; else echo "npm could not install axe-core: its tests will skip"; fi; fi
+
 run: $(VENV)/.run  ## set up .venv, simulate compounding, replay published figures, say where the reports are
 	@$(BIN)/simlab run compounding --K 1 4 8
 	@$(BIN)/simlab replay mirage
 
-test: $(VENV)/.test  ## set up what the tests need; style, types, the whole suite
+test: $(VENV)/.test tests/node_modules/.set-up  ## set up what the tests need; style, types, the whole suite
 	@$(MAKE) --no-print-directory lint type
 	@$(BIN)/python -m pytest -q -n auto
 
@@ -54,4 +59,4 @@ clean-cache: $(VENV)/.run  ## drop compiled kernels and other caches of simlab
 	@$(BIN)/python -c "from simlab.cache import cache_root; import shutil; shutil.rmtree(cache_root(), ignore_errors=True)"
 
 clean:  ## drop the environments, caches of tools and build results
-	rm -rf $(VENV) .bench-venv build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .bench-venv tests/node_modules build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis

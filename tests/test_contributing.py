@@ -12,6 +12,7 @@ import pytest
 
 PAGE = Path(__file__).resolve().parents[1] / "CONTRIBUTING.md"
 BLOCK = re.compile(r"^```\w+ file=(\S+)\n(.*?)^```$", re.M | re.S)
+COMMANDS = re.compile(r"^```sh run\n(.*?)^```$", re.M | re.S)
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +91,20 @@ def test_the_claims_are_found_and_checked(acme: Path) -> None:
     harder, anew = json.loads(done.stdout)["claims"]
     assert (harder["outcome"], anew["outcome"]) == ("holds", "fails")
     assert anew["counterexample"] == {"n_known": 1, "n_facts": 20}
+
+
+def test_its_commands_run(acme: Path) -> None:
+    (acme / "quiz.csv").write_text("model_size,right,asked\n1e6,3,40\n1e7,9,40\n1e8,30,40\n")
+    (commands,) = COMMANDS.findall(PAGE.read_text())
+    binaries = Path(sys.executable).parent
+    done = subprocess.run(
+        ["bash", "-e", "-c", commands],
+        cwd=acme,
+        env={**os.environ, "PYTHONPATH": str(acme), "PATH": f"{binaries}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_its_docstrings_run(acme: Path) -> None:

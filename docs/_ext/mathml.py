@@ -4,7 +4,8 @@ MathML needs a font with an OpenType table of mathematics, which not every syste
 brings STIX Two Math along, out of the package ziamath.
 """
 
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 
 from docutils import nodes
 from math_core import LatexError, LatexToMathML
@@ -14,7 +15,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 _CONVERTER = LatexToMathML()
 _LOGGER = logging.getLogger(__name__)
-FONT = files("ziamath.fonts") / "STIXTwoMath-Regular.ttf"
+FONT = Path(find_spec("ziamath").origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
 
 
 def _inline(translator: HTML5Translator, node: nodes.math) -> None:

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from scenarios.autoencoder.parameters import TEST, TRAINING, AutoencoderParameters
 from scenarios.autoencoder.published import PAPER, published_size
+from scenarios.loss_stays_finite import loss_stays_finite
 from simlab.claims.claim import Claim, holds, within
+from simlab.emergence.scale_at import scale_at
 from simlab.simulators.training.hidden_layer import initial_params
 from simlab.table import ScoreTable
 
@@ -24,29 +26,12 @@ _PUBLISHED_VALUES = 3 * 32 * 32
 def claims(cells: Sequence[AutoencoderParameters], table: ScoreTable) -> list[Claim]:
     """Return the claims that the run's cells allow."""
     return [
-        _converged(table.frame),
+        loss_stays_finite(table.frame, network="width", named=["model"], when="in epoch"),
         *_floor(table.frame),
         *_falls(table.frame),
         *_jumps(table.frame),
         _size(),
     ]
-
-
-def _converged(frame: pl.DataFrame) -> Claim:
-    lost = frame.filter(pl.col("diverged_at").is_not_null()).sort("diverged_at")
-    first = lost.row(0, named=True) if lost.height else None
-    return holds(
-        "finite",
-        "The loss of every width stays a number",
-        passed=first is None,
-        observed=(
-            f"{first['model']}: no number in epoch {first['diverged_at']}; take a smaller --lr"
-            if first
-            else "no epoch without"
-        ),
-        expected="no epoch without",
-        source="every epoch of training",
-    )
 
 
 def _curves(frame: pl.DataFrame, task: str, metric: str) -> Iterator[dict[str, Any]]:
@@ -173,21 +158,12 @@ def _span(width: Floats, rise: Floats) -> float:
     """Return the factor of width from a tenth to nine tenths of a rise; NaN if it has no such."""
     if rise.min() > 0.1 or rise.max() < 0.9:
         return math.nan
-    ends = [_crossing(width, rise, level) for level in (0.1, 0.9)]
+    ends = [scale_at(width, rise, level) for level in (0.1, 0.9)]
     return ends[1] / ends[0]
 
 
 def _reaches(curve: dict[str, Any], level: float) -> float:
-    return _crossing(curve["scale"], curve["score"], level)
-
-
-def _crossing(width: Floats, rise: Floats, level: float) -> float:
-    """Return the width at which a rise first comes to a level, between two on a log axis."""
-    i = int(np.argmax(rise >= level))
-    if i == 0:
-        return float(width[0])
-    share = (level - rise[i - 1]) / (rise[i] - rise[i - 1])
-    return float(width[i - 1] * (width[i] / width[i - 1]) ** share)
+    return scale_at(curve["scale"], curve["score"], level)
 
 
 def _size() -> Claim:

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from scenarios.grokking.claims import claims
 from scenarios.grokking.parameters import GrokkingParameters, name
+from scenarios.grokking.rows import rows_of_run
 from simlab.scenario import Context, Scenario
-from simlab.simulators.modular_training import ModularRun, first_step, train_modular
+from simlab.simulators.modular_training import ModularRun, train_modular
 from simlab.table import ScoreTable
 
 
@@ -33,54 +33,17 @@ def run(p: GrokkingParameters, context: Context) -> ScoreTable:
 
 
 def _curves(p: GrokkingParameters, seed: int, network: int, found: ModularRun) -> pl.DataFrame:
-    """Return the rows of one network: its task is the set of pairs that a score is of."""
-    shared: dict[str, Any] = {
+    shared = {
         "family": f"network {network}",
-        "scale": found.steps.astype(np.float64),
-        "scale_kind": "steps",
         "subtask": name(p),
         "seed": seed,
-        "source": "simulated",
         "p": p.p,
         "weight_decay": p.weight_decay,
         "fraction": p.fraction,
         "width": p.width,
-        "train_steps_to_99": first_step(found.steps, found.train_accuracy),
-        "test_steps_to_99": first_step(found.steps, found.test_accuracy),
-        "diverged_at": found.diverged_at,
     }
-    better = {"accuracy": True, "loss": False}
-    scores = (
-        ("train", "accuracy", found.train_accuracy, found.n_train),
-        ("test", "accuracy", found.test_accuracy, found.n_test),
-        ("train", "loss", found.train_loss, found.n_train),
-        ("test", "loss", found.test_loss, found.n_test),
-        ("weights", "fourier_concentration", found.concentration, None),
-        ("weights", "weight_norm", found.weight_norm, None),
-    )
-    types = {
-        "n_items": pl.Int64,
-        "chance": pl.Float64,
-        "higher_is_better": pl.Boolean,
-        "train_steps_to_99": pl.Int64,
-        "test_steps_to_99": pl.Int64,
-        "diverged_at": pl.Int64,
-    }
-    return pl.concat(
-        pl.DataFrame(
-            shared
-            | {
-                "task": task,
-                "metric": metric,
-                "score": np.where(np.isfinite(score), score, np.nan),
-                "n_items": n_items,
-                "chance": 1.0 / p.p if metric == "accuracy" else None,
-                "higher_is_better": better.get(metric),
-            },
-            schema_overrides=types,
-        ).with_columns(pl.col("score").fill_nan(None))
-        for task, metric, score, n_items in scores
-    )
+    weights = {"fourier_concentration": found.concentration, "weight_norm": found.weight_norm}
+    return rows_of_run(found, shared, weights, chance=1.0 / p.p)
 
 
 def charts(cells: Sequence[GrokkingParameters], table: ScoreTable) -> list[Any]:

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from scenarios.grokking.rows import rows_of_run
 from scenarios.grokking_linear.claims import claims
 from scenarios.grokking_linear.parameters import LinearParameters, name
 from simlab.scenario import Context, Scenario
-from simlab.simulators.modular_training import first_step, look_steps
+from simlab.simulators.modular_training import look_steps
 from simlab.simulators.slow_bias.constant_labels import constant_labels
 from simlab.simulators.slow_bias.curves import SlowBiasCurves
 from simlab.simulators.slow_bias.diagonal_network import diagonal_network
@@ -65,51 +66,9 @@ def curves(p: LinearParameters, ratio: float, draw: int, *, seed: int) -> SlowBi
 def _rows(
     p: LinearParameters, ratio: float, draw: int, seed: int, found: SlowBiasCurves
 ) -> pl.DataFrame:
-    """Return the rows of one run: its task is the set of examples that a score is of."""
-    shared: dict[str, Any] = {
-        "family": f"draw {draw}",
-        "scale": found.steps.astype(np.float64),
-        "scale_kind": "steps",
-        "subtask": name(p, ratio),
-        "seed": seed,
-        "source": "simulated",
-        "ratio": ratio,
-        "train_steps_to_99": first_step(found.steps, found.train_accuracy),
-        "test_steps_to_99": first_step(found.steps, found.test_accuracy),
-        "diverged_at": found.diverged_at,
-    }
-    better = {"accuracy": True, "loss": False}
+    shared = {"family": f"draw {draw}", "subtask": name(p, ratio), "seed": seed, "ratio": ratio}
     chance = None if p.model == "estimator" else 0.5
-    scores = [
-        ("train", "accuracy", found.train_accuracy, found.n_train),
-        ("test", "accuracy", found.test_accuracy, found.n_test),
-        ("train", "loss", found.train_loss, found.n_train),
-        ("test", "loss", found.test_loss, found.n_test),
-        *(("weights", metric, values, None) for metric, values in found.others.items()),
-    ]
-    types = {
-        "n_items": pl.Int64,
-        "chance": pl.Float64,
-        "higher_is_better": pl.Boolean,
-        "train_steps_to_99": pl.Int64,
-        "test_steps_to_99": pl.Int64,
-        "diverged_at": pl.Int64,
-    }
-    return pl.concat(
-        pl.DataFrame(
-            shared
-            | {
-                "task": task,
-                "metric": metric,
-                "score": score,
-                "n_items": n_items,
-                "chance": chance if metric == "accuracy" else None,
-                "higher_is_better": better.get(metric),
-            },
-            schema_overrides=types,
-        )
-        for task, metric, score, n_items in scores
-    )
+    return rows_of_run(found, shared, found.others, chance=chance)
 
 
 def charts(cells: Sequence[LinearParameters], table: ScoreTable) -> list[Any]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from scenarios.loss_stays_finite import loss_stays_finite
 from scenarios.parity.parameters import ParityParameters, name
 from simlab.claims.claim import Claim, holds
 from simlab.table import ScoreTable
@@ -41,7 +42,9 @@ def claims(cells: Sequence[ParityParameters], table: ScoreTable) -> list[Claim]:
     found = {cell: ascents(table.frame.filter(pl.col("subtask") == name(cell))) for cell in cells}
     seen = {c: a for c, a in found.items() if a and np.median([x.leaves for x in a]) >= _LOOKS}
     return [
-        _finite(table.frame),
+        loss_stays_finite(
+            table.frame, network="network", named=["subtask", "family"], when="at step"
+        ),
         *_flat_then_jump(seen),
         *_hidden(seen),
         *_headline(found, table.frame),
@@ -76,25 +79,6 @@ def _largest_rise(y: np.ndarray) -> float:
 
 def _median(found: Sequence[Ascent], field: str) -> float:
     return float(np.median([getattr(a, field) for a in found]))
-
-
-def _finite(frame: pl.DataFrame) -> Claim:
-    """No network diverged; the curve of one that did ends before that step."""
-    lost = frame.filter(pl.col("diverged_at").is_not_null()).sort("diverged_at")
-    first = lost.row(0, named=True) if lost.height else None
-    return holds(
-        "finite",
-        "The loss of every network stays a number",
-        passed=first is None,
-        observed=(
-            f"{first['subtask']}, {first['family']}: no number at step {first['diverged_at']}; "
-            "take a smaller learning rate"
-            if first
-            else "no step without"
-        ),
-        expected="no step without",
-        source="every step of training",
-    )
 
 
 def _flat_then_jump(seen: dict[ParityParameters, list[Ascent]]) -> Iterator[Claim]:

@@ -6,8 +6,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from scenarios.loss_stays_finite import loss_stays_finite
 from scenarios.subset.parameters import SubsetParameters
 from simlab.claims.claim import Claim, holds, within
+from simlab.emergence.scale_at import scale_at
 from simlab.table import ScoreTable
 
 Floats = NDArray[np.float64]
@@ -21,29 +23,12 @@ def claims(cells: Sequence[SubsetParameters], table: ScoreTable) -> list[Claim]:
     """Return the claims that the run's cells allow."""
     rows = table.frame.filter(pl.col("score").is_not_null())
     return [
-        _finite(table.frame),
+        loss_stays_finite(table.frame, network="width", named=["model"], when="in epoch"),
         *_power(rows),
         *_one_class(rows),
         *_different_classes(rows),
         *_jump(rows),
     ]
-
-
-def _finite(frame: pl.DataFrame) -> Claim:
-    lost = frame.filter(pl.col("diverged_at").is_not_null()).sort("diverged_at")
-    first = lost.row(0, named=True) if lost.height else None
-    return holds(
-        "finite",
-        "The loss of every width stays a number",
-        passed=first is None,
-        observed=(
-            f"{first['model']}: no number in epoch {first['diverged_at']}; take a smaller --lr"
-            if first
-            else "no epoch without"
-        ),
-        expected="no epoch without",
-        source="every epoch of training",
-    )
 
 
 def _power(rows: pl.DataFrame) -> Iterator[Claim]:
@@ -117,7 +102,7 @@ def _jump(rows: pl.DataFrame) -> Iterator[Claim]:
         first = curves[L[0]][1]
         if len(L) < 2 or len(widths) < _ENOUGH_WIDTHS or np.ptp(first) < _RISE or L[0] != 1:
             continue
-        half.append([_crossing(widths, curves[n][1], 0.5 * curves[n][1].max()) for n in L])
+        half.append([scale_at(widths, curves[n][1], 0.5 * curves[n][1].max()) for n in L])
         middle = int(np.argmax(first >= 0.5 * (first[0] + first.max())))
         low.append((float(curves[L[-1]][1][middle]), float(first[middle]), L[-1]))
     if not half:
@@ -139,12 +124,3 @@ def _jump(rows: pl.DataFrame) -> Iterator[Claim]:
         expected="below 0.05",
         source=MODEL,
     )
-
-
-def _crossing(width: Floats, score: Floats, level: float) -> float:
-    """Return the width at which a score first comes to a level, between two on a log axis."""
-    i = int(np.argmax(score >= level))
-    if i == 0:
-        return float(width[0])
-    share = (level - score[i - 1]) / (score[i] - score[i - 1])
-    return float(width[i - 1] * (width[i] / width[i - 1]) ** share)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab._jit import kernel
-from simlab.errors import UsageError, did_you_mean
+from simlab.errors import UsageError
 from simlab.fitting.bounds import minimise_within
 from simlab.fitting.chinchilla_fit import (
     ChinchillaFit,
@@ -26,6 +26,7 @@ from simlab.fitting.chinchilla_fit import (
     theta_of,
 )
 from simlab.fitting.chinchilla_objective import find_objective
+from simlab.fitting.resample import check_resample
 from simlab.fitting.starts import ALL_STARTS, hoffmann_starts
 from simlab.streams import integer, seed_key
 from simlab.threads import map_ordered
@@ -96,11 +97,7 @@ def resample_weights(n_runs: int, key: np.uint64, *, resample: str = "pairs") ->
     >>> float(resample_weights(240, seed_key(0), resample="subsample").sum())
     192.0
     """
-    if resample not in RESAMPLES:
-        raise UsageError(
-            f"resample {resample!r}{did_you_mean(resample, list(RESAMPLES))}; "
-            f"there are {', '.join(RESAMPLES)}"
-        )
+    check_resample(resample, RESAMPLES)
     weights = np.zeros(n_runs)
     if resample == "pairs":
         _draw_pairs(key, weights)
@@ -147,8 +144,7 @@ def bootstrap_chinchilla(
     """
     if resamples < 1 or not 1 <= starts <= ALL_STARTS:
         raise UsageError(f"bootstrap {resamples} with {starts} starts: give at least 1 of both")
-    if resample not in RESAMPLES:
-        resample_weights(0, seed_key(seed), resample=resample)  # raises
+    check_resample(resample, RESAMPLES)
     objective, n_runs = find_objective(fit.objective), len(fit.logs.T)
     held = {name: getattr(fit.constants, name) for name in fit.fixed}
     grid, free = grid_with(hoffmann_starts(), held)

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from simlab.errors import DataError, UsageError, did_you_mean
 from simlab.fitting.frontier import percentile_interval
+from simlab.fitting.resample import check_resample
 from simlab.laws.broken_power_law import Break, broken_power_law
 from simlab.streams import integer, seed_key, uniform
 from simlab.threads import map_ordered
@@ -196,11 +197,7 @@ def bootstrap_curve(
 
     Raises UsageError for an unknown resample or ``resamples`` below 1.
     """
-    if resample not in RESAMPLES:
-        raise UsageError(
-            f"resample {resample!r}{did_you_mean(resample, list(RESAMPLES))}; "
-            f"there are {', '.join(RESAMPLES)}"
-        )
+    check_resample(resample, RESAMPLES)
     if resamples < 1:
         raise UsageError(f"bootstrap {resamples}: give at least 1")
     n, p = len(data.x), len(fit.theta)

@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab._jit import kernel
-from simlab.errors import DataError, UsageError, did_you_mean
+from simlab.errors import DataError, UsageError
 from simlab.fitting.curves import TrainingCurves
 from simlab.fitting.frontier import Frontier, FrontierDraws, fit_frontier
+from simlab.fitting.resample import check_resample
 from simlab.streams import integer, seed_key
 from simlab.threads import map_ordered
 
@@ -201,11 +202,7 @@ def bootstrap_envelope(
 
     Raises UsageError for an unknown resample or ``resamples`` below 1.
     """
-    if resample not in RESAMPLES:
-        raise UsageError(
-            f"resample {resample!r}{did_you_mean(resample, list(RESAMPLES))}; "
-            f"there are {', '.join(RESAMPLES)}"
-        )
+    check_resample(resample, RESAMPLES)
     if resamples < 1:
         raise UsageError(f"bootstrap {resamples}: give at least 1")
     n = len(curves)

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simlab._jit import kernel
-from simlab.errors import DataError, UsageError, did_you_mean
+from simlab.errors import DataError, UsageError
 from simlab.fitting.frontier import FrontierDraws
 from simlab.fitting.isoflop import CURVES, IsoflopFit, Profile, minimum_of, powers
+from simlab.fitting.resample import check_resample
 from simlab.fitting.runs import TrainingRuns
 from simlab.streams import integer, seed_key
 
@@ -82,11 +83,7 @@ def bootstrap_isoflop(
     ----------
     Davison & Hinkley 1997, "Bootstrap methods and their application", section 6.2.3.
     """
-    if resample not in RESAMPLES:
-        raise UsageError(
-            f"resample {resample!r}{did_you_mean(resample, list(RESAMPLES))}; "
-            f"there are {', '.join(RESAMPLES)}"
-        )
+    check_resample(resample, RESAMPLES)
     if resamples < 1:
         raise UsageError(f"bootstrap {resamples}: give at least 1")
     degree = CURVES[fit.curve]

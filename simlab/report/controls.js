@@ -55,14 +55,14 @@ function slider({ title, values, start, all = "", changed }) {
   const range = element("input", {
     type: "range", id, min: 0, max: values.length - 1, step: 1, value: start ?? 0,
   });
-  const told = element("output", { htmlFor: id });
+  const told = element("span", { className: "told", ariaHidden: "true" }); // aria-valuetext says it
   const every = all && toggle({
     title: all, checked: start === null, changed: (on) => tell(on ? null : Number(range.value)),
   });
   const together = values.length > 6 ? `all ${values.length}` : values.join(", ");
   const show = (stop) => {
-    told.value = stop === null ? together : values[stop];
-    range.setAttribute("aria-valuetext", told.value);
+    told.textContent = stop === null ? together : values[stop];
+    range.setAttribute("aria-valuetext", told.textContent);
     range.setAttribute("aria-label", title);
     if (every) every.input.checked = stop === null;
   };

@@ -72,23 +72,24 @@ def _explore(frame: pl.DataFrame, scores: pl.DataFrame, by_run: bool) -> dict[st
     lists = any(f["kind"] == "list" for f in factors)  # then the page starts at one curve
     key = [*([RUN] if by_run else []), *FACTORS, *(p for p in parameters if p not in FACTORS)]
     hue: dict[tuple[Any, ...], int] = {}
+    curves = [
+        {
+            "at": [known[name].get(curve[name]) for name in names],
+            "metric": known["metric"][curve["metric"]],
+            "hue": hue.setdefault(tuple(curve[name] for name in names), len(hue)),
+            "kind": curve["scale_kind"],
+            "rows": curve[_ROW],
+            **({"axis": curve[_AXIS]} if curve[_AXIS] else {}),
+        }
+        for curve in _curves(points, key).iter_rows(named=True)
+    ]
     return {
         "start": known["metric"].get(start.get("metric"), 0) if lists else 0,
         "factors": factors,
         "metrics": [_metric(points, metric) for metric in known["metric"]],
         "axis": start.get("scale_kind") or next(iter(axes), None),
         "axes": axes,
-        "curves": [
-            {
-                "at": [known[name].get(curve[name]) for name in names],
-                "metric": known["metric"][curve["metric"]],
-                "hue": hue.setdefault(tuple(curve[name] for name in names), len(hue)),
-                "kind": curve["scale_kind"],
-                "rows": curve[_ROW],
-                **({"axis": curve[_AXIS]} if curve[_AXIS] else {}),
-            }
-            for curve in _curves(points, key).iter_rows(named=True)
-        ],
+        "curves": sorted(curves, key=lambda c: [-1 if at is None else at for at in c["at"]]),
         "hues": HUES,
     }
 

@@ -12,7 +12,9 @@ async function embed(target, spec, name) {
   const turn = (turns.get(target) ?? 0) + 1;
   turns.set(target, turn);
   const node = document.createElement("div");
-  const view = await vegaEmbed(node, spec, {
+  // The chart is described as a whole; its hundred marks would each be announced without a name.
+  const config = { ...spec.config, mark: { ...spec.config?.mark, aria: false } };
+  const view = await vegaEmbed(node, { ...spec, config }, {
     mode: "vega-lite",
     renderer: "svg",
     ast: true,
@@ -25,6 +27,7 @@ async function embed(target, spec, name) {
     view.finalize();
     return;
   }
+  node.querySelector("summary")?.setAttribute("aria-label", "Save the chart");
   views.get(target)?.finalize();
   views.set(target, view);
   target.replaceChildren(node);

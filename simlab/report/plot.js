@@ -215,7 +215,7 @@ class Plot {
   layers(colour) {
     const layer = (kind, mark, more = {}) => ({
       transform: [{ filter: { field: "kind", equal: kind } }],
-      mark: { ...mark, tooltip: false, aria: false },
+      mark: { ...mark, tooltip: false },
       encoding: { color: colour, ...more },
     });
     const grey = { color: { value: GREY } };

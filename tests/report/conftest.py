@@ -1,6 +1,10 @@
-"""Reports that the tests of the page build."""
+"""Reports that the tests of the page build, and the browser that opens them."""
+
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from simlab.charts.emergence import emergence_figures
 from simlab.charts.scores import score_figures
@@ -9,6 +13,7 @@ from simlab.emergence.score import emergence_scores
 from simlab.report.page import Report
 from simlab.table import ScoreTable
 from tests.charts.conftest import compounding
+from tests.report.browser import Opener, a_browser
 
 HOSTILE = "<script>alert(1)</script>"
 NASTY = (
@@ -64,3 +69,17 @@ def hostile_table() -> ScoreTable:
 @pytest.fixture
 def report() -> Report:
     return report_of(compounding())
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with a_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def visit(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
+    opener = Opener(browser, tmp_path)
+    yield opener
+    for context in opener.contexts:
+        context.close()

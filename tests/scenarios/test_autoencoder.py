@@ -6,35 +6,24 @@ import pytest
 
 from scenarios.autoencoder.chart import autoencoder_figures
 from scenarios.autoencoder.parameters import TEST, TRAINING
-from scenarios.autoencoder.scenario import AutoencoderParameters, charts, claims, run
+from scenarios.autoencoder.scenario import SCENARIO, AutoencoderParameters, charts, claims, run
 from simlab.audit.audit import Question, audit
 from simlab.errors import DataError, UsageError
 from simlab.parameters import grid
 from simlab.scenario import Context
 from simlab.table import ScoreTable
+from tests.scenarios.simulated import by_id, simulated
 
 QUICK = {"images": [800], "epochs": [250], "side": [6], "widths": [1, 2, 4, 8, 12, 16, 24, 36, 48]}
 
 
-def simulate(given, *, seeds=(0,)):
-    cells = grid(AutoencoderParameters, given)
-    tables = [run(cell, Context(seed=seed, threads=2)) for seed in seeds for cell in cells]
-    return cells, ScoreTable.concat(tables)
-
-
 @pytest.fixture(scope="module")
 def quick():
-    return simulate(QUICK)
-
-
-def by_id(cells, table):
-    found = claims(cells, table)
-    assert len({claim.id for claim in found}) == len(found)
-    return {claim.id: claim for claim in found}
+    return simulated(SCENARIO, QUICK)
 
 
 def test_claims_hold(quick):
-    found = by_id(*quick)
+    found = by_id(SCENARIO, *quick)
     assert set(found) == {
         "finite",
         "not-below-the-floor",
@@ -50,7 +39,9 @@ def test_claims_hold(quick):
 
 def test_digits_give_the_known_numbers():
     pytest.importorskip("sklearn")
-    cells, table = simulate({"data": ["digits"], "c": [0.0111], "widths": [1, 4, 8, 12, 16, 24]})
+    cells, table = simulated(
+        SCENARIO, {"data": ["digits"], "c": [0.0111], "widths": [1, 4, 8, 12, 16, 24]}
+    )
     assert all(claim.passed for claim in claims(cells, table))
     score = {key: g["score"].to_list() for key, g in table.frame.group_by("task", "metric")}
     assert score[TRAINING, "mse"][0] == pytest.approx(0.0634, rel=0.03)
@@ -67,7 +58,7 @@ def test_claims_fail_on_scores_that_are_off(quick):
     def changed(task, metric, score):
         which = (pl.col("task") == task) & pl.col("metric").str.starts_with(metric)
         held = pl.when(which).then(score).otherwise(pl.col("score"))
-        return by_id(cells, ScoreTable(frame.with_columns(score=held, **nothing)))
+        return by_id(SCENARIO, cells, ScoreTable(frame.with_columns(score=held, **nothing)))
 
     assert not changed(TRAINING, "mse", 0.9 * pl.col("floor"))["not-below-the-floor"].passed
     assert not changed(TRAINING, "mse", 1.5 * pl.col("floor"))["near-the-floor"].passed
@@ -81,8 +72,8 @@ def test_claims_fail_on_scores_that_are_off(quick):
 
 
 def test_a_width_that_diverges_has_no_score_and_fails_its_claim():
-    cells, table = simulate({**QUICK, "lr": [1e30], "epochs": [5]})
-    found = by_id(cells, table)
+    cells, table = simulated(SCENARIO, {**QUICK, "lr": [1e30], "epochs": [5]})
+    found = by_id(SCENARIO, cells, table)
     assert not found["finite"].passed
     assert "no number in epoch" in found["finite"].observed
     assert table.n_missing == table.frame.height
@@ -90,7 +81,7 @@ def test_a_width_that_diverges_has_no_score_and_fails_its_claim():
 
 
 def test_the_audit_calls_the_counts_artefacts_and_the_error_smooth():
-    table = simulate({"epochs": [150]})[1]
+    table = simulated(SCENARIO, {"epochs": [150]})[1]
     tested = ScoreTable(table.frame.filter(pl.col("task") == TEST))
     found = audit(tested, question=Question(replicates=99)).verdicts
     verdicts = dict(found.select("metric", "verdict").iter_rows())
@@ -113,7 +104,7 @@ def test_charts_draw(quick):
     svg = vl_convert.vegalite_to_svg(figures[0].spec())
     assert "Reconstruction_c" in svg
     assert "principal components" in svg
-    two = simulate({**QUICK, "epochs": [2]}, seeds=(0, 1))[1]
+    two = simulated(SCENARIO, {**QUICK, "epochs": [2]}, seeds=(0, 1))[1]
     assert [figure.name for figure in autoencoder_figures(two)] == ["autoencoder", "autoencoder-2"]
 
 

@@ -4,7 +4,6 @@ import numpy as np
 import polars as pl
 import pytest
 
-from scenarios.compounding.claims import claims
 from scenarios.compounding.parameters import SIZES, CompoundingParameters
 from scenarios.compounding.scenario import SCENARIO, run
 from simlab.emergence.score import emergence_scores
@@ -15,6 +14,7 @@ from simlab.parameters import grid
 from simlab.scenario import Context
 from simlab.simulators.family import power_law_family
 from simlab.table import ScoreTable
+from tests.scenarios.simulated import by_id, simulated
 
 METRICS = {
     "exact_match",
@@ -25,21 +25,9 @@ METRICS = {
 }
 
 
-def simulate(given, *, seeds=(0,)):
-    cells = grid(CompoundingParameters, given)
-    tables = [run(cell, Context(seed=seed)) for seed in seeds for cell in cells]
-    return cells, ScoreTable.concat(tables)
-
-
 @pytest.fixture(scope="module")
 def default():
-    return simulate(SCENARIO.grid)
-
-
-def by_id(cells, table):
-    found = claims(cells, table)
-    assert len({claim.id for claim in found}) == len(found)
-    return {claim.id: claim for claim in found}
+    return simulated(SCENARIO, SCENARIO.grid)
 
 
 def changed(table, column, value, **where):
@@ -50,7 +38,7 @@ def changed(table, column, value, **where):
 
 
 def test_default_run_has_its_claims_and_they_hold(default):
-    found = by_id(*default)
+    found = by_id(SCENARIO, *default)
     assert set(found) == {
         "exact-match-power",
         "step-accuracy",
@@ -113,9 +101,9 @@ def test_table(default):
     ],
 )
 def test_claims_of_other_grids_hold(given):
-    cells, table = simulate(given, seeds=(0, 1))
+    cells, table = simulated(SCENARIO, given, seeds=(0, 1))
     assert table.frame["subtask"].n_unique() == len(cells)
-    found = by_id(cells, table)
+    found = by_id(SCENARIO, cells, table)
     assert [claim for claim in found.values() if not claim.passed] == []
     assert ("correlated-steps" in found) == any(c.rho > 0 and c.K > 1 for c in cells)
     assert ("step-accuracy" in found) == any(c.rho == 0 for c in cells)
@@ -125,37 +113,37 @@ def test_claims_of_other_grids_hold(given):
 
 
 def test_a_claim_is_left_out_where_the_items_cannot_show_it():
-    found = by_id(*simulate({"K": [4, 8], "items": [300]}))
+    found = by_id(SCENARIO, *simulated(SCENARIO, {"K": [4, 8], "items": [300]}))
     assert "emergence-rises-with-k" not in found
-    found = by_id(*simulate({"K": [4]}))
+    found = by_id(SCENARIO, *simulated(SCENARIO, {"K": [4]}))
     assert set(found) == {"exact-match-power", "step-accuracy"}
 
 
 def test_claims_fail_on_scores_that_are_off(default):
     cells, table = default
     off = changed(table, "score", 0.5, metric="exact_match", subtask="K=1", model="1B")
-    claim = by_id(cells, off)["exact-match-power"]
+    claim = by_id(SCENARIO, cells, off)["exact-match-power"]
     assert not claim.passed
     assert claim.observed.startswith("1 of 27 outside")
     off = changed(table, "score", pl.col("score") + 0.004, metric="step_accuracy", model="8B")
-    found = by_id(cells, off)
+    found = by_id(SCENARIO, cells, off)
     assert not found["step-accuracy"].passed
     assert found["exact-match-power"].passed
     smooth = pl.col("token_success")
     off = changed(table, "score", smooth, metric="exact_match", subtask="K=8")
-    assert not by_id(cells, off)["emergence-rises-with-k"].passed
+    assert not by_id(SCENARIO, cells, off)["emergence-rises-with-k"].passed
     off = changed(table, "score", smooth**2, metric="step_accuracy", subtask="K=8")
-    assert not by_id(cells, off)["emergence-of-steps-keeps"].passed
+    assert not by_id(SCENARIO, cells, off)["emergence-of-steps-keeps"].passed
 
 
 def test_independent_scores_fail_the_claim_about_correlated_ones():
-    cells, table = simulate({"K": [4], "rho": [0.3]})
-    claim = by_id(cells, table)["correlated-steps"]
+    cells, table = simulated(SCENARIO, {"K": [4], "rho": [0.3]})
+    claim = by_id(SCENARIO, cells, table)["correlated-steps"]
     assert claim.passed
     assert claim.expected > 0.03 > 10 * claim.tolerance
     independent = run(CompoundingParameters(K=4), Context()).frame["score"]
     off = ScoreTable(table.frame.with_columns(independent))
-    found = by_id(cells, off)
+    found = by_id(SCENARIO, cells, off)
     assert not found["correlated-steps"].passed
     assert not found["exact-match-closed-form"].passed
 
@@ -170,7 +158,7 @@ def test_threads_and_neighbouring_cells_change_no_bit(default):
 
 
 def test_seeds_differ_and_name_their_rows():
-    _, table = simulate({"K": [2], "items": [5_000]}, seeds=(3, 4))
+    _, table = simulated(SCENARIO, {"K": [2], "items": [5_000]}, seeds=(3, 4))
     curves = table.frame.filter(pl.col("metric") == "exact_match").partition_by("seed")
     assert [rows["seed"][0] for rows in curves] == [3, 4]
     assert curves[0]["score"].to_list() != curves[1]["score"].to_list()
@@ -178,7 +166,7 @@ def test_seeds_differ_and_name_their_rows():
 
 
 def test_noise_changes_the_models_and_not_only_their_scores():
-    _, table = simulate({"K": [1], "noise": [0.2], "items": [10]}, seeds=(0, 1))
+    _, table = simulated(SCENARIO, {"K": [1], "noise": [0.2], "items": [10]}, seeds=(0, 1))
     first, second = table.frame.partition_by("seed")
     assert first["token_success"].to_list() != second["token_success"].to_list()
 

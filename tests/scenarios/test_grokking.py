@@ -4,7 +4,6 @@ import polars as pl
 import pytest
 
 from scenarios.grokking.chart import grokking_figure
-from scenarios.grokking.claims import claims
 from scenarios.grokking.delay_chart import delay_figures
 from scenarios.grokking.parameters import GrokkingParameters, name
 from scenarios.grokking.scenario import SCENARIO, run
@@ -13,6 +12,7 @@ from simlab.errors import UsageError
 from simlab.parameters import grid
 from simlab.scenario import Context
 from simlab.table import ScoreTable
+from tests.scenarios.simulated import by_id
 
 CELLS = grid(
     GrokkingParameters,
@@ -23,10 +23,6 @@ CELLS = grid(
 @pytest.fixture(scope="module")
 def table():
     return ScoreTable.concat([run(cell, Context()) for cell in CELLS])
-
-
-def by_id(cells, table):
-    return {claim.id: claim for claim in claims(cells, table)}
 
 
 def test_the_table_holds_every_curve_over_steps(table):
@@ -44,7 +40,7 @@ def test_the_table_holds_every_curve_over_steps(table):
 
 
 def test_all_claims_hold(table):
-    found = by_id(CELLS, table)
+    found = by_id(SCENARIO, CELLS, table)
     assert set(found) == {
         "loss-stays-finite",
         "delay-quick",
@@ -65,7 +61,7 @@ def test_claims_fail_where_curves_are_others(table):
             pl.col("subtask").replace({with_decay: without, without: with_decay})
         )
     )
-    found = by_id([CELLS[0], CELLS[2]], swapped)
+    found = by_id(SCENARIO, [CELLS[0], CELLS[2]], swapped)
     assert not found["delay-quick"].passed
     assert not found["steps-quick"].passed
     assert not found["control-quick"].passed
@@ -75,21 +71,21 @@ def test_claims_fail_where_curves_are_others(table):
         .otherwise(pl.col("scale"))
         .alias("scale")
     )
-    late = by_id(CELLS, ScoreTable.from_frame(tenfold))
+    late = by_id(SCENARIO, CELLS, ScoreTable.from_frame(tenfold))
     assert not late["progress-before-the-jump"].passed
     soon = table.frame.with_columns(pl.col("test_steps_to_99") // 10)
-    assert not by_id(CELLS, ScoreTable.from_frame(soon))["delay-quick"].passed
+    assert not by_id(SCENARIO, CELLS, ScoreTable.from_frame(soon))["delay-quick"].passed
 
 
 def test_claims_about_other_setups_are_left_out(table):
     cell = GrokkingParameters(p=11, width=8, steps=20, networks=1)
-    assert set(by_id([cell], run(cell, Context()))) == {"loss-stays-finite"}
+    assert set(by_id(SCENARIO, [cell], run(cell, Context()))) == {"loss-stays-finite"}
 
 
 def test_divergence_is_said_and_keeps_the_curve():
     cell = GrokkingParameters(lr=1e4, steps=100, networks=1)
     found = run(cell, Context())
-    claim = by_id([cell], found)["loss-stays-finite"]
+    claim = by_id(SCENARIO, [cell], found)["loss-stays-finite"]
     assert not claim.passed
     assert "1 of 1 diverged; network 0, seed 0 of weight_decay=1" in claim.observed
     assert "the loss left the numbers at step " in claim.observed

@@ -3,13 +3,13 @@
 import polars as pl
 import pytest
 
-from scenarios.grokking_linear.claims import claims
 from scenarios.grokking_linear.parameters import LinearParameters, name
 from scenarios.grokking_linear.scenario import SCENARIO, run
 from simlab.errors import UsageError
 from simlab.parameters import grid
 from simlab.scenario import Context
 from simlab.table import ScoreTable
+from tests.scenarios.simulated import by_id
 
 ESTIMATOR = LinearParameters(draws=2)
 LOGISTIC = LinearParameters(model="logistic", ratios=(0.4,), draws=1)
@@ -20,10 +20,6 @@ CELLS = [ESTIMATOR, LOGISTIC, DIAGONAL]
 @pytest.fixture(scope="module")
 def table():
     return ScoreTable.concat([run(cell, Context(threads=2)) for cell in CELLS])
-
-
-def by_id(cells, table):
-    return {claim.id: claim for claim in claims(cells, table)}
 
 
 def test_the_table_holds_every_curve_over_steps(table):
@@ -39,7 +35,7 @@ def test_the_table_holds_every_curve_over_steps(table):
 
 
 def test_all_claims_hold(table):
-    found = by_id(CELLS, table)
+    found = by_id(SCENARIO, CELLS, table)
     assert set(found) == {
         "loss-stays-finite",
         "estimator-is-exact",
@@ -56,12 +52,12 @@ def test_all_claims_hold(table):
 def test_claims_fail_where_curves_are_others(table):
     frame = table.frame
     soon = frame.with_columns(test_steps_to_99=pl.col("test_steps_to_99") // 5)
-    found = by_id(CELLS, ScoreTable.from_frame(soon))
+    found = by_id(SCENARIO, CELLS, ScoreTable.from_frame(soon))
     assert not found["estimator-steps"].passed
     assert not found["logistic-delay"].passed
     assert not found["diagonal-delay"].passed
     learned = frame.with_columns(test_steps_to_99=pl.lit(1000, pl.Int64))
-    found = by_id(CELLS, ScoreTable.from_frame(learned))
+    found = by_id(SCENARIO, CELLS, ScoreTable.from_frame(learned))
     assert not found["estimator-never"].passed
     assert not found["estimator-delay-grows"].passed
     halved = frame.with_columns(
@@ -69,9 +65,9 @@ def test_claims_fail_where_curves_are_others(table):
         .then(pl.col("score") / 4)
         .otherwise(pl.col("score"))
     )
-    assert not by_id(CELLS, ScoreTable.from_frame(halved))["estimator-floor-1-1"].passed
+    assert not by_id(SCENARIO, CELLS, ScoreTable.from_frame(halved))["estimator-floor-1-1"].passed
     lost = frame.with_columns(diverged_at=pl.lit(7, pl.Int64))
-    claim = by_id(CELLS, ScoreTable.from_frame(lost))["loss-stays-finite"]
+    claim = by_id(SCENARIO, CELLS, ScoreTable.from_frame(lost))["loss-stays-finite"]
     assert not claim.passed
     assert claim.observed.endswith("at step 7")
 
@@ -80,7 +76,7 @@ def test_claims_fail_where_curves_are_others(table):
 def test_divergence_is_said_and_keeps_the_curve(model, lr):
     cell = LinearParameters(model=model, lr=lr, ratios=(0.5,), draws=1, steps=2000)
     found = run(cell, Context())
-    (claim,) = by_id([cell], found).values()
+    (claim,) = by_id(SCENARIO, [cell], found).values()
     assert not claim.passed
     assert claim.observed.startswith("1 of 1 left the numbers; ratio 0.5: at step ")
     assert found.frame["scale"].max() < found.frame["diverged_at"][0]
@@ -88,14 +84,14 @@ def test_divergence_is_said_and_keeps_the_curve(model, lr):
 
 def test_separable_examples_are_never_understood():
     cell = LinearParameters(model="logistic", ratios=(0.6,), draws=1)
-    claim = by_id([cell], run(cell, Context()))["logistic-never"]
+    claim = by_id(SCENARIO, [cell], run(cell, Context()))["logistic-never"]
     assert claim.passed
     assert claim.observed == "0 of 1 did"
 
 
 def test_the_control_without_weight_decay():
     cell = LinearParameters(model="diagonal", weight_decay=0.0, draws=1, steps=3000)
-    found = by_id([cell], run(cell, Context()))
+    found = by_id(SCENARIO, [cell], run(cell, Context()))
     assert found["diagonal-control"].passed
 
 

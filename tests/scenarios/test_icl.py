@@ -4,32 +4,21 @@ import polars as pl
 import pytest
 
 from scenarios.icl.chart import difference_figure, error_figure
-from scenarios.icl.scenario import SCENARIO, IclParameters, charts, claims, run
+from scenarios.icl.scenario import SCENARIO, IclParameters, charts, run
 from simlab.errors import UsageError
 from simlab.parameters import grid
 from simlab.scenario import Context
 from simlab.table import ScoreTable
-
-
-def simulate(given, *, seeds=(0,)):
-    cells = grid(IclParameters, given)
-    tables = [run(cell, Context(seed=seed, threads=2)) for seed in seeds for cell in cells]
-    return cells, ScoreTable.concat(tables)
+from tests.scenarios.simulated import by_id, simulated
 
 
 @pytest.fixture(scope="module")
 def small():
-    return simulate({**SCENARIO.grid, "tasks": [1500]})
-
-
-def by_id(cells, table):
-    found = claims(cells, table)
-    assert len({claim.id for claim in found}) == len(found)
-    return {claim.id: claim for claim in found}
+    return simulated(SCENARIO, {**SCENARIO.grid, "tasks": [1500]})
 
 
 def test_claims_hold(small):
-    found = by_id(*small)
+    found = by_id(SCENARIO, *small)
     assert set(found) == {
         "ridge-equals-bayes",
         "no-examples",
@@ -59,14 +48,14 @@ def test_claims_fail_on_scores_that_are_off(small):
         frame = table.frame.with_columns(
             score=off.otherwise(pl.col("score")), low=None, high=None
         ).with_columns(low=pl.lit(None, pl.Float64), high=pl.lit(None, pl.Float64))
-        assert not by_id(cells, ScoreTable(frame))[claim].passed
+        assert not by_id(SCENARIO, cells, ScoreTable(frame))[claim].passed
     flat = pl.when(pl.col("family") == "ols").then(0.1).otherwise(pl.col("score"))
-    found = by_id(cells, ScoreTable(table.frame.with_columns(score=flat)))
+    found = by_id(SCENARIO, cells, ScoreTable(table.frame.with_columns(score=flat)))
     assert not found["double-descent"].passed
 
 
 def test_claims_of_another_penalty_leave_out_the_equality():
-    found = by_id(*simulate({"ridge": [1.0], "tasks": [200], "points": [10]}))
+    found = by_id(SCENARIO, *simulated(SCENARIO, {"ridge": [1.0], "tasks": [200], "points": [10]}))
     assert "ridge-equals-bayes" not in found
     assert "no-examples" in found
 
@@ -91,7 +80,7 @@ def test_charts_draw(small):
     assert "heavy-tailed" in svg
     assert "newton_4" in svg
     assert "24 examples" in vl_convert.vegalite_to_svg(difference_figure(small[1]).spec())
-    tiny = simulate({"tasks": [50], "points": [3], "d": [2, 3]})[1]
+    tiny = simulated(SCENARIO, {"tasks": [50], "points": [3], "d": [2, 3]})[1]
     assert "gaussian, d=2" in vl_convert.vegalite_to_svg(error_figure(tiny).spec())
     assert "3 examples" in vl_convert.vegalite_to_svg(difference_figure(tiny).spec())
 

@@ -5,11 +5,12 @@ import pytest
 from msgspec.structs import replace
 
 from scenarios.moe.parameters import MIXTRAL, SWITCH, MoeParameters, name, recorded, router_of
-from scenarios.moe.scenario import SCENARIO, charts, claims, run
+from scenarios.moe.scenario import SCENARIO, charts, run
 from simlab.errors import UsageError
 from simlab.parameters import grid
 from simlab.scenario import Context
 from simlab.table import ScoreTable
+from tests.scenarios.simulated import by_id
 
 
 @pytest.fixture(scope="module")
@@ -18,14 +19,8 @@ def default():
     return cells, ScoreTable.concat([run(cell, Context(seed=0)) for cell in cells])
 
 
-def by_id(cells, table):
-    found = claims(cells, table)
-    assert len({claim.id for claim in found}) == len(found)
-    return {claim.id: claim for claim in found}
-
-
 def test_the_default_run_has_its_claims_and_they_hold(default):
-    found = by_id(*default)
+    found = by_id(SCENARIO, *default)
     assert len(found) == 11
     assert [id for id, claim in found.items() if not claim.passed] == []
 
@@ -35,7 +30,9 @@ def test_swapped_cells_fail(default):
     swap = {0.0: 0.01, 0.01: 0.0}
     other = {name(c): name(replace(c, alpha=swap.get(c.alpha, c.alpha))) for c in cells}
     swapped = table.frame.with_columns(pl.col("subtask").replace(other))
-    failed = {id for id, claim in by_id(cells, ScoreTable(swapped)).items() if not claim.passed}
+    failed = {
+        id for id, claim in by_id(SCENARIO, cells, ScoreTable(swapped)).items() if not claim.passed
+    }
     assert {"balance-evens-load-switch", "balance-pays-switch", "balance-saves-tokens-switch",
             "balance-evens-load-mixtral"} <= failed  # fmt: skip
 
@@ -46,7 +43,7 @@ def test_other_drops_fail(default):
         pl.when(pl.col("metric").str.starts_with("dropped_share")).then(pl.col("score") + 0.05)
         .otherwise("score").alias("score")
     )  # fmt: skip
-    found = by_id(cells, ScoreTable(more))
+    found = by_id(SCENARIO, cells, ScoreTable(more))
     assert not found["even-router-drops"].passed
     assert not found["no-limit-no-drops"].passed
 
@@ -69,7 +66,7 @@ def test_presets_and_what_changes_them():
 
 def test_without_pairs_of_cells_there_is_nothing_to_compare():
     cells = [MoeParameters(alpha=0.5, steps=5, tokens=64)]
-    found = by_id(cells, run(cells[0], Context(seed=1)))
+    found = by_id(SCENARIO, cells, run(cells[0], Context(seed=1)))
     assert set(found) == {"even-router-drops"}
 
 

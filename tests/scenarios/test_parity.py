@@ -4,33 +4,22 @@ import polars as pl
 import pytest
 
 from scenarios.parity.chart import jump_figure, steps_figure
-from scenarios.parity.scenario import SCENARIO, ParityParameters, charts, claims, run
+from scenarios.parity.scenario import SCENARIO, ParityParameters, charts, run
 from simlab.audit.audit import Question, audit
 from simlab.errors import UsageError
 from simlab.parameters import grid
 from simlab.scenario import Context
 from simlab.table import ScoreTable
-
-
-def simulate(given, *, seeds=(0,)):
-    cells = grid(ParityParameters, given)
-    tables = [run(cell, Context(seed=seed, threads=2)) for seed in seeds for cell in cells]
-    return cells, ScoreTable.concat(tables)
+from tests.scenarios.simulated import by_id, simulated
 
 
 @pytest.fixture(scope="module")
 def default():
-    return simulate({"n": [20, 35, 50], "k": [2, 3, 4]})
-
-
-def by_id(cells, table):
-    found = claims(cells, table)
-    assert len({claim.id for claim in found}) == len(found)
-    return {claim.id: claim for claim in found}
+    return simulated(SCENARIO, {"n": [20, 35, 50], "k": [2, 3, 4]})
 
 
 def test_claims_hold(default):
-    found = by_id(*default)
+    found = by_id(SCENARIO, *default)
     assert set(found) == {
         "finite",
         "flat-then-jump",
@@ -50,23 +39,23 @@ def test_claims_fail_on_curves_that_are_off(default):
     still = table.frame.with_columns(
         score=pl.when(ratio & (pl.col("scale") < 3000)).then(1.0).otherwise(pl.col("score"))
     )
-    found = by_id(cells, ScoreTable(still))
+    found = by_id(SCENARIO, cells, ScoreTable(still))
     assert not found["hidden-progress"].passed
     assert not found["smoother-than-accuracy"].passed
     slope = pl.min_horizontal(pl.lit(1.0), 0.5 + pl.col("scale") / 12_000)
     smooth = table.frame.with_columns(
         score=pl.when(pl.col("metric") == "accuracy").then(slope).otherwise(pl.col("score"))
     )
-    found = by_id(cells, ScoreTable(smooth))
+    found = by_id(SCENARIO, cells, ScoreTable(smooth))
     assert not found["flat-then-jump"].passed
     assert not found["steps-grow-with-n-k-3"].passed
 
 
 def test_a_network_that_diverges_fails_its_claim_and_keeps_its_curve():
-    cells, table = simulate(
-        {"n": [20], "lr": [1e4], "weight_decay": [1.0], "networks": [2], "width": [10]}
+    cells, table = simulated(
+        SCENARIO, {"n": [20], "lr": [1e4], "weight_decay": [1.0], "networks": [2], "width": [10]}
     )
-    found = by_id(cells, table)
+    found = by_id(SCENARIO, cells, table)
     assert not found["finite"].passed
     assert "no number at step" in found["finite"].observed
     assert table.frame.height >= 2 * 3
@@ -74,13 +63,13 @@ def test_a_network_that_diverges_fails_its_claim_and_keeps_its_curve():
 
 
 def test_claims_need_networks_that_learn():
-    found = by_id(*simulate({"n": [50], "steps": [200], "networks": [2]}))
+    found = by_id(SCENARIO, *simulated(SCENARIO, {"n": [50], "steps": [200], "networks": [2]}))
     assert set(found) == {"finite"}
 
 
 def test_the_audit_lets_the_jump_survive():
     """With training steps the outputs themselves change: no other metric takes the jump away."""
-    table = simulate({"n": [50], "networks": [2]})[1]
+    table = simulated(SCENARIO, {"n": [50], "networks": [2]})[1]
     accuracy = ScoreTable(table.frame.filter(pl.col("metric") == "accuracy"))
     found = audit(accuracy, question=Question(replicates=99)).verdicts
     assert found["verdict"].to_list() == ["survives"] * 2
@@ -110,7 +99,7 @@ def test_charts_hold_every_network_and_draw(default):
     assert "weights, relevant / other" in svg
     svg = vl_convert.vegalite_to_svg(steps_figure(default[1])[0].spec())
     assert "k=4" in svg
-    assert steps_figure(simulate({"n": [20], "steps": [300], "networks": [1]})[1]) == []
+    assert steps_figure(simulated(SCENARIO, {"n": [20], "steps": [300], "networks": [1]})[1]) == []
 
 
 def test_the_default_grid_is_valid():

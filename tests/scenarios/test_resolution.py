@@ -9,27 +9,16 @@ from simlab.errors import UsageError
 from simlab.parameters import grid
 from simlab.scenario import Context
 from simlab.table import ScoreTable
-
-
-def simulate(given, *, seeds=(0,)):
-    cells = grid(ResolutionParameters, given)
-    tables = [run(cell, Context(seed=seed)) for seed in seeds for cell in cells]
-    return cells, ScoreTable.concat(tables)
+from tests.scenarios.simulated import by_id, simulated
 
 
 @pytest.fixture(scope="module")
 def default():
-    return simulate(SCENARIO.grid)
-
-
-def by_id(cells, table):
-    found = claims(cells, table)
-    assert len({claim.id for claim in found}) == len(found)
-    return {claim.id: claim for claim in found}
+    return simulated(SCENARIO, SCENARIO.grid)
 
 
 def test_default_run_has_its_claims_and_they_hold(default):
-    found = by_id(*default)
+    found = by_id(SCENARIO, *default)
     assert set(found) == {
         *(f"zero-hits-items-{10**k}" for k in range(1, 7)),
         "exact-match",
@@ -61,8 +50,8 @@ def test_larger_tests_contain_the_smaller(default):
 
 
 def test_claims_of_many_seeds_and_other_steps_hold():
-    cells, table = simulate({"items": [10, 3_000], "K": [1, 2, 3]}, seeds=range(5))
-    found = by_id(cells, table)
+    cells, table = simulated(SCENARIO, {"items": [10, 3_000], "K": [1, 2, 3]}, seeds=range(5))
+    found = by_id(SCENARIO, cells, table)
     assert [claim for claim in found.values() if not claim.passed] == []
     assert {"enough-items-k-1", "enough-items-k-2", "enough-items-k-3"} <= set(found)
     assert "zero-hits-items-10-k-1" in found
@@ -73,7 +62,7 @@ def test_claims_fail_on_scores_that_are_off(default):
     cells, table = default
     exact = (pl.col("metric") == "exact_match") & (pl.col("n_items") == 1000)
     score = pl.when(exact & (pl.col("scale") < 5e9)).then(0.0).otherwise(pl.col("score"))
-    found = by_id(cells, ScoreTable(table.frame.with_columns(score.alias("score"))))
+    found = by_id(SCENARIO, cells, ScoreTable(table.frame.with_columns(score.alias("score"))))
     assert not found["zero-hits-items-1000"].passed
     assert not found["exact-match"].passed
     assert found["zero-hits-items-100"].passed
@@ -84,14 +73,14 @@ def test_charts_are_the_log_axis_and_the_default(default):
 
 
 def test_claims_need_the_cells_they_speak_of():
-    found = by_id(*simulate({"sizes": [1e9, 2e9, 4e9], "items": [10]}))
+    found = by_id(SCENARIO, *simulated(SCENARIO, {"sizes": [1e9, 2e9, 4e9], "items": [10]}))
     assert "items-for-a-hit" not in found
-    found = by_id(*simulate({"K": [60], "items": [10]}))
+    found = by_id(SCENARIO, *simulated(SCENARIO, {"K": [60], "items": [10]}))
     assert not any(id.startswith("enough-items") for id in found)  # 10^63 items
 
 
 def test_certain_and_hopeless_models():
-    cells, table = simulate({"sizes": [1.0, 1e9, 1e60], "items": [20]})
+    cells, table = simulated(SCENARIO, {"sizes": [1.0, 1e9, 1e60], "items": [20]})
     exact = table.frame.filter(pl.col("metric") == "exact_match")["score"].to_list()
     assert (exact[0], exact[-1]) == (0.0, 1.0)
     assert all(claim.passed for claim in claims(cells, table))
@@ -106,7 +95,9 @@ def test_threads_change_no_bit():
 def test_chart_holds_every_score_and_draws():
     import vl_convert
 
-    cells, table = simulate({"items": [10, 1000], "K": [2, 5], "alpha": [-0.5, -0.4]}, seeds=(0, 1))
+    cells, table = simulated(
+        SCENARIO, {"items": [10, 1000], "K": [2, 5], "alpha": [-0.5, -0.4]}, seeds=(0, 1)
+    )
     spec = resolution_figure(table).spec()
     points = spec["datasets"][spec["data"]["name"]]
     assert len(points) == len(cells) * 9

@@ -8,34 +8,23 @@ import pytest
 
 from scenarios.subset.chart import clusters_figure, subset_figure
 from scenarios.subset.published import LENET_ACCURACIES
-from scenarios.subset.scenario import SubsetParameters, charts, claims, run
+from scenarios.subset.scenario import SCENARIO, SubsetParameters, charts, claims, run
 from simlab.errors import DataError, UsageError
 from simlab.parameters import grid
 from simlab.scenario import Context
 from simlab.table import ScoreTable
+from tests.scenarios.simulated import by_id, simulated
 
 QUICK = {"images": [2000], "epochs": [40], "widths": [1, 2, 3, 4, 6, 8, 12]}
 
 
-def simulate(given, *, seeds=(0,)):
-    cells = grid(SubsetParameters, given)
-    tables = [run(cell, Context(seed=seed, threads=2)) for seed in seeds for cell in cells]
-    return cells, ScoreTable.concat(tables)
-
-
 @pytest.fixture(scope="module")
 def quick():
-    return simulate(QUICK)
-
-
-def by_id(cells, table):
-    found = claims(cells, table)
-    assert len({claim.id for claim in found}) == len(found)
-    return {claim.id: claim for claim in found}
+    return simulated(SCENARIO, QUICK)
 
 
 def test_claims_hold(quick):
-    found = by_id(*quick)
+    found = by_id(SCENARIO, *quick)
     assert set(found) == {
         "finite",
         "random-sets",
@@ -66,7 +55,7 @@ def test_claims_fail_on_scores_that_are_off(quick):
 
     def changed(sets, score):
         held = pl.when(pl.col("sets") == sets).then(score).otherwise(pl.col("score"))
-        return by_id(cells, ScoreTable(table.frame.with_columns(score=held, **nothing)))
+        return by_id(SCENARIO, cells, ScoreTable(table.frame.with_columns(score=held, **nothing)))
 
     assert not changed("random", pl.col("score") + 0.1)["random-sets"].passed
     assert not changed("one class", 0.9 * pl.col("expected"))["one-class"].passed
@@ -79,19 +68,21 @@ def test_claims_fail_on_scores_that_are_off(quick):
 
 def test_digits_and_a_width_that_diverges():
     pytest.importorskip("sklearn")
-    cells, table = simulate({**QUICK, "data": ["digits"], "epochs": [60]})
+    cells, table = simulated(SCENARIO, {**QUICK, "data": ["digits"], "epochs": [60]})
     assert all(claim.passed for claim in claims(cells, table))
     best = table.frame.filter(pl.col("sets") == "random", pl.col("L") == 1)["score"].max()
     assert best > 0.94
-    cells, table = simulate({**QUICK, "lr": [1e30], "epochs": [3]})
-    found = by_id(cells, table)
+    cells, table = simulated(SCENARIO, {**QUICK, "lr": [1e30], "epochs": [3]})
+    found = by_id(SCENARIO, cells, table)
     assert not found["finite"].passed
     assert "no number in epoch" in found["finite"].observed
     assert table.n_missing == table.frame.height
 
 
 def test_sets_larger_than_a_class_or_than_the_classes_have_no_rows():
-    cells, table = simulate({**QUICK, "images": [100], "epochs": [2], "L": [1, 2, 11, 20]})
+    cells, table = simulated(
+        SCENARIO, {**QUICK, "images": [100], "epochs": [2], "L": [1, 2, 11, 20]}
+    )
     held = table.frame.group_by("sets").agg(pl.col("L").unique().sort()).sort("sets")
     assert dict(held.iter_rows())["random"] == [1, 2, 11, 20]
     assert 11 not in dict(held.iter_rows()).get("different classes", [])
@@ -113,9 +104,9 @@ def test_charts_draw(quick):
     assert "LeNet on MNIST" in svg
     svg = vl_convert.vegalite_to_svg(clusters_figure(quick[1])[0].spec())
     assert "one class" in svg
-    single = simulate({**QUICK, "epochs": [2], "L": [1]})[1]
+    single = simulated(SCENARIO, {**QUICK, "epochs": [2], "L": [1]})[1]
     assert clusters_figure(single) == []
-    assert subset_figure(simulate({**QUICK, "lr": [1e30], "epochs": [2]})[1])
+    assert subset_figure(simulated(SCENARIO, {**QUICK, "lr": [1e30], "epochs": [2]})[1])
 
 
 def test_published_accuracies_are_fourteen_shares():

@@ -5,32 +5,18 @@ import polars as pl
 import pytest
 
 from scenarios.zoo.chart import what, zoo_figures
-from scenarios.zoo.claims import claims
 from scenarios.zoo.parameters import GROUPS, KIND_NAMES, ZooParameters
-from scenarios.zoo.scenario import SCENARIO, run
+from scenarios.zoo.scenario import SCENARIO
 from simlab.errors import UsageError
-from simlab.parameters import grid
-from simlab.scenario import Context
 from simlab.simulators.zoo.kinds import KINDS
 from simlab.simulators.zoo.simulate import simulate
 from simlab.table import ScoreTable
-
-
-def simulated(given, *, seeds=(0,), threads=1):
-    cells = grid(ZooParameters, given)
-    tables = [run(cell, Context(seed=s, threads=threads)) for s in seeds for cell in cells]
-    return cells, ScoreTable.concat(tables)
+from tests.scenarios.simulated import by_id, simulated
 
 
 @pytest.fixture(scope="module")
 def default():
-    return simulated(SCENARIO.grid)
-
-
-def by_id(cells, table):
-    found = claims(cells, table)
-    assert len({claim.id for claim in found}) == len(found)
-    return {claim.id: claim for claim in found}
+    return simulated(SCENARIO, SCENARIO.grid)
 
 
 def test_the_names_are_those_of_the_zoo():
@@ -39,7 +25,7 @@ def test_the_names_are_those_of_the_zoo():
 
 
 def test_default_run_has_its_claims_and_they_hold(default):
-    found = by_id(*default)
+    found = by_id(SCENARIO, *default)
     slopes = {
         "gumbel", "zeros", "mirage", "steep", "mild-hinge-before", "mild-hinge-after",
         "strong-hinge-before", "strong-hinge-after",
@@ -80,23 +66,24 @@ def test_scores_are_the_zoos_counts(default):
 
 @pytest.mark.parametrize("kind", ["mirage", "percolation", "overdispersed", "opposite-trends"])
 def test_threads_change_nothing(kind):
-    one = simulated({"kind": [kind]}, threads=1)[1].frame
-    assert simulated({"kind": [kind]}, threads=2)[1].frame.equals(one)
+    one = simulated(SCENARIO, {"kind": [kind]}, threads=1)[1].frame
+    assert simulated(SCENARIO, {"kind": [kind]}, threads=2)[1].frame.equals(one)
 
 
 def test_claims_of_other_grids_and_seeds_hold():
     cells, table = simulated(
+        SCENARIO,
         {"kind": KIND_NAMES, "chance": [0.0, 0.5], "items": [30], "n_scales": [6], "curves": [200]},
         seeds=(1, 2),
     )
-    found = by_id(cells, table)
+    found = by_id(SCENARIO, cells, table)
     assert [claim for claim in found.values() if not claim.passed] == []
     assert "beyond-10-says-little" not in found
     assert "slope-mirage-chance-0-items-30-n-scales-6-curves-200" in found
 
 
 def test_one_item_has_no_easy_and_hard_ones():
-    table = simulated({"kind": ["opposite-trends"], "items": [1]})[1]
+    table = simulated(SCENARIO, {"kind": ["opposite-trends"], "items": [1]})[1]
     assert table.frame["subtask"].unique().sort().to_list() == [
         "chance=0, items=1",
         "chance=0, items=1, easy items",
@@ -107,7 +94,7 @@ def test_claims_fail_on_means_that_are_off(default):
     cells, table = default
     off = {"gumbel": 0.01, "percolation": 0.05, "seed-mixture": 0.05, "step": 0.01}
     score = pl.col("mean_score") + pl.col("task").replace_strict(off, default=0.0)
-    found = by_id(cells, ScoreTable(table.frame.with_columns(score.alias("mean_score"))))
+    found = by_id(SCENARIO, cells, ScoreTable(table.frame.with_columns(score.alias("mean_score"))))
     failed = {claim.id for claim in found.values() if not claim.passed}
     assert {f"mean-{name}" for name in off} <= failed
     assert failed <= {f"mean-{name}" for name in off} | {"slope-gumbel"}
@@ -116,7 +103,7 @@ def test_claims_fail_on_means_that_are_off(default):
 def test_slopes_fail_on_curves_that_bend(default):
     cells, table = default
     bent = pl.col("mean_score") ** (1.0 + 0.05 * (pl.col("scale").log() - np.log(1e9)))
-    found = by_id(cells, ScoreTable(table.frame.with_columns(bent.alias("mean_score"))))
+    found = by_id(SCENARIO, cells, ScoreTable(table.frame.with_columns(bent.alias("mean_score"))))
     assert not found["slope-mirage"].passed
     assert not found["slope-gumbel"].passed
 
@@ -124,7 +111,7 @@ def test_slopes_fail_on_curves_that_bend(default):
 def test_smooth_curves_below_10_fail_their_claim(default):
     cells, table = default
     low = pl.lit(0.4).alias("beyond_10")
-    found = by_id(cells, ScoreTable(table.frame.with_columns(low)))
+    found = by_id(SCENARIO, cells, ScoreTable(table.frame.with_columns(low)))
     assert not found["beyond-10-says-little"].passed
 
 
@@ -161,5 +148,5 @@ def rows_of(spec):
 
 
 def test_figures_of_one_kind_alone():
-    cells, table = simulated({"kind": ["flat"]})
+    cells, table = simulated(SCENARIO, {"kind": ["flat"]})
     assert [figure.name for figure in zoo_figures(cells, table)] == ["zoo", "beyond-10"]

@@ -173,7 +173,7 @@ def test_the_page_names_the_python_that_it_shows() -> None:
     """The examples that were not run are at least Python, and call what exists here."""
     import inspect
 
-    blocks = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(), re.M | re.S)
+    blocks = re.findall(r"^```python no-run\n(.*?)^```$", PAGE.read_text(), re.M | re.S)
     assert len(blocks) == 3
     for block in blocks:
         compile(block, "cluster.md", "exec")
