@@ -21,13 +21,14 @@ from simlab.analysis import Analysis, Findings
 from simlab.audit.audit import Audit, audit
 from simlab.audit.smooth_evidence import Question
 from simlab.axes import axes_of, on_axis
-from simlab.errors import DataError, did_you_mean
+from simlab.errors import EXIT_INTERRUPTED, DataError, did_you_mean
 from simlab.keeping import InterruptedRunError
 from simlab.parameters import Meta, Parameters
 from simlab.source import Reading, Source
+from simlab.sweep.engine import EngineChoice, LostWorkerError
 from simlab.sweep.interrupts import Interrupts
+from simlab.sweep.parts import read_parts
 from simlab.table import ScoreTable
-from simlab.threads import default_threads
 
 COUNTS = "Verdicts"
 SURVIVORS = "Curves that survive"
@@ -104,6 +105,8 @@ def run(
     charts: Sequence[str] = ("json",),
     passed: dict[str, Sequence[Any]] | None = None,
     threads: int | None = None,
+    workers: int | None = None,
+    cluster: str | None = None,
     progress: Callable[[float, int], None] = lambda done, total: None,
 ) -> Findings:
     """Read the tables named by ``words``, audit their curves, and write one run directory.
@@ -118,6 +121,7 @@ def run(
     from simlab.lab import keep
 
     started = time.perf_counter()
+    choice = EngineChoice(workers=workers, cluster=cluster, threads=threads)
     inputs = read_inputs(words, command="audit", shares=False)
     table = chosen(_labelled(inputs), options)
     items = joined_items(inputs)
@@ -126,7 +130,7 @@ def run(
     name = hashlib.sha256(msgspec.json.encode([words, builtins, seed, files], order="sorted"))
     batches = Path(out) / f".audit-{name.hexdigest()[:12]}" if out else None
     try:
-        with Interrupts() as interrupts:
+        with choice.open() as engine, Interrupts() as interrupts:
 
             def done(share: float) -> None:
                 interrupts.check()
@@ -141,15 +145,17 @@ def run(
                 percent=True if options.percent else None,
                 chance_level=chance_level,
                 target_length=options.target_length,
-                threads=threads or default_threads(),
+                engine=engine,
                 keep=batches,
                 progress=done,
             )
-    except KeyboardInterrupt:
-        kept = len(list(batches.glob("*.parquet"))) if batches and batches.is_dir() else 0
-        batch = "batch is" if kept == 1 else "batches are"
-        more = f"; {kept} finished {batch} kept, and the same command goes on from there"
-        raise InterruptedRunError("interrupted" + more * (kept > 0)) from None
+    except KeyboardInterrupt as error:
+        raise InterruptedRunError(
+            f"{str(error) or 'interrupted'}{_kept(batches)}",
+            exit_code=getattr(error, "exit_code", EXIT_INTERRUPTED),
+        ) from None
+    except LostWorkerError as error:
+        raise LostWorkerError(f"{error}{_kept(batches)}") from None
     notes = (*_notes(found, options), *(f"{i.label}: {n}" for i in inputs for n in i.notes))
     reading = Reading(table, notes=notes, tables=tables(found), headline=headline(found))
     source = Source(
@@ -180,6 +186,14 @@ def run(
         },
     )
     return Findings(result, as_object(found))
+
+
+def _kept(batches: Path | None) -> str:
+    """Return what to say of the batches that an audit leaves behind."""
+    n = sum(len(keys) for keys, _ in read_parts(batches)) if batches else 0
+    batch = "batch is" if n == 1 else "batches are"
+    more = f"; {n} finished {batch} kept, and the same command goes on from there"
+    return more if n else ""
 
 
 def headline(found: Audit) -> str:

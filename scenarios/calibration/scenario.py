@@ -26,6 +26,7 @@ from simlab.scenario import Context, Scenario
 from simlab.simulators.zoo.kinds import kind_of
 from simlab.simulators.zoo.simulate import simulate_scores
 from simlab.simulators.zoo.smooth import Flat
+from simlab.sweep.engine import Engine
 from simlab.table import ScoreTable
 
 _FALLING = ("token_edit_distance", "brier_score")
@@ -45,7 +46,7 @@ def run(p: CalibrationParameters, context: Context) -> ScoreTable:
     found = audit(
         _zoo_table(p, context),
         question=Question(replicates=p.replicates, seed=context.seed),
-        threads=context.threads,
+        engine=Engine(threads=context.threads),
         progress=context.progress,
     )
     own = found.verdicts.filter(pl.col("metric") == kind.metrics[0])

@@ -1,6 +1,7 @@
 """The audit of a table: evidence of every curve, corrected for their number, and the verdicts."""
 
 import math
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,21 +11,23 @@ import polars as pl
 from numpy.typing import NDArray
 
 from simlab.audit.count_curves import AUDIT_KEY, CountCurves, count_curves
+from simlab.audit.evidence_task import TASK, Batch
 from simlab.audit.false_discovery import Method, false_discovery_q
 from simlab.audit.implied_scores import independence
 from simlab.audit.improvement import Improvement, improvement, successive_rho
-from simlab.audit.kept_batches import KeptBatches
 from simlab.audit.metric_swap import metric_swaps
 from simlab.audit.same_outputs import swap_rank
-from simlab.audit.smooth_evidence import POINT_COLUMNS, Progress, Question, smooth_evidence
+from simlab.audit.smooth_evidence import POINT_COLUMNS, Progress, Question
 from simlab.audit.verdict import STRAIGHT, VERDICTS, verdicts
 from simlab.emergence.score import emergence_scores
+from simlab.sweep.engine import Engine
+from simlab.sweep.parts import compute_kept
 from simlab.table import ScoreTable
 
 Floats = NDArray[np.float64]
 
-BATCH = 500
-"""Curves whose evidence is computed, and kept, together."""
+BATCH = 200
+"""Curves whose evidence is computed, and kept, together; it changes no number."""
 MANY = 5000
 """Curves above which a metric swap has intervals only where a verdict may need them."""
 DEFAULT = Question()
@@ -85,7 +88,7 @@ def audit(
     percent: bool | None = None,
     chance_level: Callable[[str, str], float | None] | None = None,
     target_length: float | None = None,
-    threads: int = 1,
+    engine: Engine | None = None,
     keep: Path | None = None,
     progress: Progress = lambda share: None,
 ) -> Audit:
@@ -106,10 +109,11 @@ def audit(
         See `simlab.audit.count_curves.count_curves`.
     target_length : float, optional
         Tokens of an answer, where the table has no column of that name.
-    threads : int
-        Results do not depend on it.
+    engine : Engine, optional
+        Computes batches of curves; results do not depend on it. Default: this process, one thread.
     keep : Path, optional
-        Folder in which batches are kept until the audit is complete.
+        Folder in which finished batches are kept until the audit is complete. Another audit of the
+        same numbers with the same folder goes on from there.
     progress : callable
         Takes the share that is done.
 
@@ -118,7 +122,10 @@ def audit(
     UsageError
         An option is out of its range.
     DataError
-        The rows of a curve contradict each other in ``higher_is_better``.
+        The rows of a curve contradict each other in ``higher_is_better``; ``keep`` cannot be
+        written.
+    LostWorkerError
+        A worker is gone; finished batches are kept.
 
     >>> table = ScoreTable.from_columns({"family": "toy", "metric": "accuracy", "n_items": 100,
     ...     "scale": [1e6, 1e7, 1e8, 1e9], "score": [0.20, 0.21, 0.19, 0.20]})
@@ -131,10 +138,10 @@ def audit(
     curves, undecidable = count_curves(
         table, items, paired=items is not None, percent=percent, chance_level=chance_level
     )
-    kept = KeptBatches(keep)
-    evidence = _in_batches(curves, question, kept, threads, lambda share: progress(0.9 * share))
+    engine = engine or Engine(threads=1)
+    evidence = _in_batches(curves, question, engine, keep, lambda share: progress(0.9 * share))
     evidence = _deeper(
-        curves, evidence, question, alpha, kept, threads, lambda share: progress(0.9 + 0.1 * share)
+        curves, evidence, question, alpha, engine, keep, lambda share: progress(0.9 + 0.1 * share)
     )
     p_sharp = _floats(evidence, "p_sharp")
     q_sharp = false_discovery_q(p_sharp, method=fdr)
@@ -177,7 +184,8 @@ def audit(
     every = every.drop("reason").with_columns(said["verdict"], said["reason"])
     first = [*COLUMNS, "scale_kind", "n_scales"]
     found = every.select(*first, *(c for c in every.columns if c not in (*first, "curve")))
-    kept.drop()
+    if keep is not None:
+        shutil.rmtree(keep, ignore_errors=True)
     return Audit(
         found,
         curves,
@@ -188,22 +196,18 @@ def audit(
 
 
 def _in_batches(
-    curves: CountCurves, question: Question, kept: KeptBatches, threads: int, progress: Progress
+    curves: CountCurves, question: Question, engine: Engine, keep: Path | None, progress: Progress
 ) -> pl.DataFrame:
-    """Return the smooth evidence of all curves, batch by batch."""
+    """Return the smooth evidence of all curves, batch by batch, those apart that are kept."""
     n = len(curves)
-    parts = []
-    for start in range(0, max(n, 1), BATCH):
-        some = curves.take(np.arange(start, min(start + BATCH, n)))
-
-        def within(share: float, start: int = start, height: int = len(some)) -> None:
-            progress((start + share * height) / max(n, 1))
-
-        def compute(some: CountCurves = some, within: Progress = within) -> pl.DataFrame:
-            return smooth_evidence(some, question, threads=threads, progress=within)
-
-        parts.append(kept.get(some, question, compute))
-    return pl.concat(parts)
+    starts = range(0, max(n, 1), BATCH)
+    batches = [
+        Batch.of(curves.take(np.arange(start, min(start + BATCH, n))), question) for start in starts
+    ]
+    frames = compute_kept(
+        TASK, batches, engine, folder=keep, progress=lambda done: progress(done / len(batches))
+    )
+    return pl.concat(frames)
 
 
 def _deeper(
@@ -211,8 +215,8 @@ def _deeper(
     evidence: pl.DataFrame,
     question: Question,
     alpha: float,
-    kept: KeptBatches,
-    threads: int,
+    engine: Engine,
+    keep: Path | None,
     progress: Progress,
 ) -> pl.DataFrame:
     """Give more replicates to curves whose p is as small as it can be, if that p cannot suffice.
@@ -235,7 +239,7 @@ def _deeper(
         at = np.flatnonzero(p <= 2.0 * least)
         replicates = min(enough, question.replicates * MOST_TIMES)
         longer = question._replace(replicates=replicates)
-        again = _in_batches(curves.take(at), longer, kept, threads, progress)
+        again = _in_batches(curves.take(at), longer, engine, keep, progress)
         rows = pl.DataFrame({"row": at}).with_columns(pl.col("row").cast(pl.UInt32))
         evidence = evidence.with_row_index("row")
         changed = pl.concat([rows, again], how="horizontal").select(evidence.columns)

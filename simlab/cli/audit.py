@@ -21,7 +21,7 @@ Examples:
 command = AnalysisCommand(
     "audit",
     csv=lambda found: found.parts["verdicts"],
-    engine=("threads",),
+    engine=("threads", "workers", "cluster"),
     help=HELP,
     epilog=EPILOG,
 )

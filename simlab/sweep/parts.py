@@ -6,17 +6,23 @@ that compute the same cells write the same file.
 
 import hashlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import polars as pl
 
 from simlab.atomic import write_atomic
 from simlab.errors import DataError
+from simlab.sweep.engine import Engine
 from simlab.sweep.frames import Encoded, decoded, encoded
-from simlab.sweep.keys import N_BYTES
+from simlab.sweep.keys import N_BYTES, cell_keys
 from simlab.sweep.sealed import sealed, unsealed
+from simlab.sweep.task import Task
+
+C = TypeVar("C")
 
 SUFFIX = ".part"
 _MOST_CELLS = 1000
@@ -79,6 +85,56 @@ class Parts:
         for place in held:
             del self._held[place]
         self._written = time.monotonic()
+
+
+def compute_kept(
+    task: Task[C],
+    cells: Sequence[C],
+    engine: Engine,
+    *,
+    folder: Path | None,
+    progress: Callable[[float], None] = lambda done: None,
+) -> list[pl.DataFrame]:
+    """Return the frame of each cell; those that a folder of parts holds are not computed.
+
+    Parameters
+    ----------
+    task : Task
+    cells : sequence
+    engine : Engine
+    folder : Path or None
+        What is computed is kept there, whatever ends the work early; None keeps nothing.
+    progress : callable
+        Takes the number of cells that are there.
+
+    Errors are those of the engine and of `Parts`.
+    """
+    keys = cell_keys(task, cells) if folder else []
+    found: dict[bytes, pl.DataFrame] = {}
+    for own, parts in read_parts(folder) if folder else ():
+        found |= zip(own, parts, strict=True)
+    frames: list[pl.DataFrame | None] = [None] * len(cells)
+    if folder:
+        frames = [found.get(key) for key in keys]
+    missing = [place for place, frame in enumerate(frames) if frame is None]
+    writer = Parts(folder, keys) if folder else None
+
+    def keep(i: int, frame: pl.DataFrame) -> None:
+        frames[missing[i]] = frame
+        if writer:
+            writer.keep(missing[i], frame)
+
+    def done(n: float) -> None:
+        progress(len(cells) - len(missing) + n)
+
+    try:
+        engine.compute(task, [cells[i] for i in missing], keep=keep, progress=done)
+    except BaseException:
+        if writer:
+            with suppress(DataError):  # the first error is the one that is told
+                writer.flush()
+        raise
+    return [frame for frame in frames if frame is not None]
 
 
 def read_parts(folder: Path) -> Iterator[tuple[list[bytes], list[pl.DataFrame]]]:

@@ -3,11 +3,16 @@ import polars as pl
 import pytest
 
 from simlab.audit import audit as module
+from simlab.audit import evidence_task
 from simlab.audit.audit import COLUMNS, Question, audit
 from simlab.audit.count_curves import count_curves
-from simlab.audit.kept_batches import KeptBatches
+from simlab.audit.evidence_task import TASK, Batch
 from simlab.audit.smooth_evidence import CURVE_COLUMNS, POINT_COLUMNS, smooth_evidence
 from simlab.errors import DataError, UsageError
+from simlab.scenario import Context
+from simlab.sweep import parts
+from simlab.sweep.engine import Engine, EngineChoice
+from simlab.sweep.keys import cell_keys
 from simlab.table import ScoreTable
 
 SCALES = 10.0 ** np.arange(6, 14)
@@ -73,7 +78,7 @@ def test_points(found, table):
 def test_threads_batches_and_company_change_nothing(found, table, monkeypatch):
     monkeypatch.setattr(module, "BATCH", 2)
     shuffled = ScoreTable(table.frame.sample(fraction=1.0, shuffle=True, seed=1))
-    other = audit(shuffled, question=QUICK, threads=2)
+    other = audit(shuffled, question=QUICK, engine=Engine(threads=2))
     both = [f.verdicts.sort("task").drop("reason") for f in (found, other)]
     assert both[0].equals(both[1], null_equal=True)
 
@@ -116,29 +121,48 @@ def test_bad_options(table):
         audit(ScoreTable(table.frame.with_columns(turned.alias("higher_is_better"))))
 
 
-def test_kept_batches_are_taken_for_the_same_numbers_only(table, tmp_path):
-    curves, _ = count_curves(table)
-    few = curves.take([0])
+def test_an_audit_goes_on_with_what_is_kept(table, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "BATCH", 1)
+    monkeypatch.setattr(parts, "_MOST_CELLS", 1)
+    whole = audit(table, question=QUICK)
     calls = []
 
-    def compute():
-        calls.append(1)
-        return smooth_evidence(few, QUICK)
+    def counted(curves, *rest, **more):
+        calls.append(len(curves))
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return smooth_evidence(curves, *rest, **more)
 
-    kept = KeptBatches(tmp_path / "kept")
-    first = kept.get(few, QUICK, compute)
-    assert first.columns == [*CURVE_COLUMNS, *POINT_COLUMNS]
-    again = kept.get(few, QUICK, compute)
-    assert again.equals(first, null_equal=True)
-    assert (len(calls), kept.reused) == (1, 1)
-    kept.get(few, QUICK._replace(seed=1), compute)
-    assert len(calls) == 2
-    for path in (tmp_path / "kept").iterdir():
-        path.write_bytes(b"damaged")
-    kept.get(few, QUICK, compute)
-    assert len(calls) == 3
-    kept.drop()
+    monkeypatch.setattr(evidence_task, "smooth_evidence", counted)
+    with pytest.raises(KeyboardInterrupt):
+        audit(table, question=QUICK, keep=tmp_path / "kept")
+    assert len(list((tmp_path / "kept").iterdir())) == 2
+    again = audit(table, question=QUICK, keep=tmp_path / "kept")
+    assert len(calls) == 3 + len(again.curves) - 2
+    assert again.verdicts.equals(whole.verdicts, null_equal=True)
     assert not (tmp_path / "kept").exists()
+
+
+def test_other_numbers_are_other_batches(table):
+    curves, _ = count_curves(table)
+    few = curves.take([0, 1])
+    own = Batch.of(few, QUICK)
+    keys = cell_keys(TASK, [own, Batch.of(few, QUICK), Batch.of(few, QUICK._replace(seed=1))])
+    assert keys[0] == keys[1] != keys[2]
+    other = Batch.of(curves.take([1, 0]), QUICK)
+    assert cell_keys(TASK, [other])[0] != keys[0]
+    assert TASK.unpack(TASK.pack(own)) == own
+    assert str(own) == "a batch of 2 curves"
+    here, there = smooth_evidence(few, QUICK), TASK.run(own, Context())
+    assert there.columns == [*CURVE_COLUMNS, *POINT_COLUMNS]
+    assert there.equals(here, null_equal=True)
+
+
+def test_workers_change_no_verdict(table, found):
+    with EngineChoice(workers=2).open() as engine:
+        assert audit(table, question=QUICK, engine=engine).verdicts.equals(
+            found.verdicts, null_equal=True
+        )
 
 
 def test_an_interrupted_audit_goes_on(table, tmp_path, monkeypatch):

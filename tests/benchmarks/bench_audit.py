@@ -12,6 +12,7 @@ from simlab.audit.smooth_evidence import Question
 from simlab.audit.smooth_null import sharpness
 from simlab.simulators.zoo.kinds import SMOOTH, default_log_scales
 from simlab.simulators.zoo.simulate import simulate
+from simlab.sweep.engine import Engine
 from simlab.table import ScoreTable
 from tests.benchmarks.measure import Limit, SideBySide, count
 
@@ -101,7 +102,7 @@ def _audit_seconds(n_curves: int) -> float:
     audit(as_table(mixed_curves(20)), question=Question(replicates=19))  # compiled before
     table = as_table(mixed_curves(n_curves))
     start = time.perf_counter()
-    found = audit(table, question=Question(replicates=REPLICATES), threads=THREADS)
+    found = audit(table, question=Question(replicates=REPLICATES), engine=Engine(threads=THREADS))
     seconds = time.perf_counter() - start
     steps = found.verdicts.tail(round(STEPS * n_curves))["verdict"] == "survives"
     assert steps.mean() > 0.4
@@ -112,7 +113,7 @@ def _audit_seconds(n_curves: int) -> float:
 def _seconds(n_curves: int) -> float:
     curves = mixed_curves(n_curves)
     start = time.perf_counter()
-    sharpness(curves, replicates=REPLICATES, threads=THREADS)
+    sharpness(curves, replicates=REPLICATES, engine=Engine(threads=THREADS))
     return time.perf_counter() - start
 
 
