@@ -70,13 +70,12 @@ Examples:
     help="JSON: the constants of every resample too, for the intervals of simlab plan.",
 )
 @frontier_options()
-@add("seed", "threads", "format", "quiet", "debug")
+@add("seed", "threads", "workers", "cluster", "format", "quiet", "debug")
 def command(data: str, **given: Any) -> int:
     """Fit, print, draw, and say what a reader should know."""
     from pathlib import Path
 
-    from simlab.cli.fit_output import draw, write_found
-    from simlab.cli.progress import Bar
+    from simlab.cli.fit_output import draw, resample_engine, write_found
     from simlab.fitting.bootstrap import bootstrap_chinchilla
     from simlab.fitting.chinchilla_fit import fit_chinchilla
     from simlab.fitting.runs_file import read_runs
@@ -93,15 +92,14 @@ def command(data: str, **given: Any) -> int:
     )  # fmt: skip
     draws = None
     if given["bootstrap"]:
-        with Bar("resamples", quiet=given["quiet"]) as bar:
+        with resample_engine(given) as spread:
             draws = bootstrap_chinchilla(
                 fit,
                 resamples=given["bootstrap"],
                 starts=given["bootstrap_starts"],
                 resample=given["resample"],
                 seed=given["seed"],
-                threads=threads,
-                progress=bar,
+                spread=spread,
             )
     found = as_object(fit, draws, given["level"], given["at"])
     found["notes"] += unit_suspects(fit)

@@ -49,7 +49,7 @@ def _command(law: str) -> click.Command:
                      help="Folder to write the figure to."),
         ValuesOption(["--charts"], type=click.Choice(["html", "json", "png", "svg"]),
                      help="Formats of the figure.  [default: html]"),
-        *shared("seed", "threads", "format", "quiet", "debug"),
+        *shared("seed", "threads", "workers", "cluster", "format", "quiet", "debug"),
     ]  # fmt: skip
     if law == "bnsl":
         params.insert(0, click.Option(["--breaks"], type=click.IntRange(0, 4), default=1,
@@ -74,11 +74,10 @@ def _run(law: str, given: dict[str, Any]) -> int:
 
     import numpy as np
 
-    from simlab.cli.fit_output import write_found
+    from simlab.cli.fit_output import resample_engine, write_found
     from simlab.fitting.curve_file import read_curve
     from simlab.fitting.curve_fit import CurveData, bootstrap_curve, curve_intervals, fit_curve
     from simlab.fitting.frontier import percentile_interval
-    from simlab.threads import default_threads
 
     data = read_curve(Path(given["data"]), x=given["x"], y=given["y"])
     first = given["first"] or len(data.x)
@@ -103,10 +102,11 @@ def _run(law: str, given: dict[str, Any]) -> int:
         raise UsageError("--at: give positive numbers")
     draws = None
     if given["bootstrap"]:
-        draws = bootstrap_curve(
-            fitted, fit, resamples=given["bootstrap"], resample=given["resample"],
-            seed=given["seed"], threads=given["threads"] or default_threads(),
-        )  # fmt: skip
+        with resample_engine(given) as spread:
+            draws = bootstrap_curve(
+                fitted, fit, resamples=given["bootstrap"], resample=given["resample"],
+                seed=given["seed"], spread=spread,
+            )  # fmt: skip
         found["intervals"] = {
             "level": given["level"],
             "resample": given["resample"],

@@ -1,6 +1,7 @@
 """What the commands of ``simlab fit`` share: options, predictions, what they print and draw."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -8,6 +9,7 @@ import click
 from simlab.cli.values import Real, ValuesOption
 
 if TYPE_CHECKING:
+    from simlab.fitting.refits import Spread
     from simlab.laws.chinchilla import ComputeOptimum
 
 Rows = Sequence[Sequence[Any]]
@@ -38,6 +40,20 @@ def interval_options(resample: str, choices: str, resamples: int) -> Callable[[A
         return function
 
     return decorate
+
+
+@contextmanager
+def resample_engine(given: Mapping[str, Any]) -> "Iterator[Spread]":
+    """Open where --workers, --cluster and --threads say that resamples are fitted."""
+    from simlab.cli.progress import Bar
+    from simlab.sweep.engine import EngineChoice
+    from simlab.sweep.refit_task import spread_over
+
+    choice = EngineChoice(
+        workers=given["workers"], cluster=given["cluster"], threads=given["threads"]
+    )
+    with choice.open() as engine, Bar("resamples", quiet=given["quiet"]) as bar:
+        yield spread_over(engine, bar)
 
 
 def frontier_options() -> Callable[[Any], Any]:

@@ -9,9 +9,9 @@ with the objective log-squares and 92-94% with huber; ``residual`` in 86-88% wit
 in only 82-85% with huber.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,6 +26,7 @@ from simlab.fitting.chinchilla_fit import (
     theta_of,
 )
 from simlab.fitting.chinchilla_objective import find_objective
+from simlab.fitting.refits import Progress, Spread, in_threads, no_progress
 from simlab.fitting.resample import check_resample
 from simlab.fitting.starts import ALL_STARTS, hoffmann_starts
 from simlab.streams import integer, seed_key
@@ -39,7 +40,6 @@ RESAMPLES = {
     "subsample": "80% of the runs, without replacement (Hoffmann et al. 2022); half as wide",
 }
 _SHARE = 0.8
-_BLOCK = 64  # resamples between two reports of progress
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,53 @@ def resample_weights(n_runs: int, key: np.uint64, *, resample: str = "pairs") ->
     return weights
 
 
+class ChinchillaRefits(msgspec.Struct, frozen=True, tag=True):
+    """What the refits of one fit depend on; arrays as lists, so that it can be sent away."""
+
+    logs: list[list[float]]
+    """(4, n_runs): see `simlab.fitting.runs.TrainingRuns.logs`."""
+    fitted: list[float]
+    residuals: list[float]
+    optimum: list[float]
+    held: dict[str, float]
+    """Fixed parameters."""
+    ends: list[list[float]]
+    objective: str
+    resample: str
+    starts: int
+    seed: int
+
+    def rows(self, first: int, last: int, *, threads: int = 1) -> Array:
+        """Return (last - first, 7): E, A, B, alpha, beta, objective, share of the best basin."""
+        objective = find_objective(self.objective)
+        grid, free = grid_with(hoffmann_starts(), self.held)
+        logs, optimum, ends = (np.array(v) for v in (self.logs, self.optimum, self.ends))
+        fitted, residuals = np.array(self.fitted), np.array(self.residuals)
+        n_runs = len(fitted)
+
+        def refit(r: int) -> list[float]:
+            key = seed_key(self.seed, "fit-bootstrap", self.resample, r)
+            logs_r = logs.copy()
+            logs_r[3] *= resample_weights(n_runs, key, resample=self.resample)
+            if self.resample == "residual":
+                logs_r[2] = fitted + residuals[_draw_places(key, n_runs)]
+            others = [
+                integer(key, np.uint64(n_runs + i), len(grid)) for i in range(self.starts - 1)
+            ]
+            minima = minimise_within(
+                np.array([optimum, *grid[others]]),
+                np.ascontiguousarray(logs_r[:, logs_r[3] > 0]),
+                objective,
+                free=free.tolist(),
+                ends=ends,
+            )
+            lowest = minima.values[minima.best]
+            same = float((minima.values <= lowest * (1 + 1e-9)).mean())
+            return [*as_constants(minima.theta[minima.best]), float(lowest), same]
+
+        return np.array(map_ordered(refit, range(first, last), threads=threads))
+
+
 def bootstrap_chinchilla(
     fit: ChinchillaFit,
     *,
@@ -116,7 +163,8 @@ def bootstrap_chinchilla(
     resample: str = "pairs",
     seed: int = 0,
     threads: int = 1,
-    progress: Callable[[float, int], None] | None = None,
+    progress: Progress = no_progress,
+    spread: Spread | None = None,
 ) -> Bootstrap:
     """Refit the law to resamples of the runs of ``fit``, as it was fitted.
 
@@ -133,8 +181,10 @@ def bootstrap_chinchilla(
         One of `RESAMPLES`.
     seed, threads : int
         The result depends on the seed alone.
-    progress : callable, optional
-        Called with what is done and what there is.
+    progress : callable
+        Takes how many resamples are done, and how many there are.
+    spread : callable, optional
+        Computes the refits elsewhere: `simlab.sweep.refit_task.spread_over`.
 
     Raises UsageError for an unknown resample or counts below 1.
 
@@ -145,38 +195,23 @@ def bootstrap_chinchilla(
     if resamples < 1 or not 1 <= starts <= ALL_STARTS:
         raise UsageError(f"bootstrap {resamples} with {starts} starts: give at least 1 of both")
     check_resample(resample, RESAMPLES)
-    objective, n_runs = find_objective(fit.objective), len(fit.logs.T)
+    n_runs, residuals = len(fit.logs.T), log_residuals(fit)
+    fitted = fit.logs[2] - residuals
     held = {name: getattr(fit.constants, name) for name in fit.fixed}
-    grid, free = grid_with(hoffmann_starts(), held)
-    optimum, logs = theta_of(fit.constants), fit.logs
-    residuals = log_residuals(fit)
-    fitted = logs[2] - residuals
+    _, free = grid_with(hoffmann_starts(), held)
     # a fit with p parameters leaves residuals that are smaller than the noise
     residuals = (residuals - residuals.mean()) * np.sqrt(n_runs / max(n_runs - free.sum(), 1))
-
-    def refit(r: int) -> tuple[Array, float, float]:
-        key = seed_key(seed, "fit-bootstrap", resample, r)
-        logs_r = logs.copy()
-        logs_r[3] *= resample_weights(n_runs, key, resample=resample)
-        if resample == "residual":
-            logs_r[2] = fitted + residuals[_draw_places(key, n_runs)]
-        others = [integer(key, np.uint64(n_runs + i), len(grid)) for i in range(starts - 1)]
-        minima = minimise_within(
-            np.array([optimum, *grid[others]]),
-            np.ascontiguousarray(logs_r[:, logs_r[3] > 0]),
-            objective,
-            free=free.tolist(),
-            ends=fit.ends,
-        )
-        lowest = minima.values[minima.best]
-        same = float((minima.values <= lowest * (1 + 1e-9)).mean())
-        return np.array(as_constants(minima.theta[minima.best])), float(lowest), same
-
-    found: list[tuple[Array, float, float]] = []
-    for first in range(0, resamples, _BLOCK):
-        block = range(first, min(first + _BLOCK, resamples))
-        found += map_ordered(refit, block, threads=threads)
-        if progress is not None:
-            progress(len(found), resamples)
-    constants, values, same = zip(*found, strict=True)
-    return Bootstrap(np.array(constants), np.array(values), float(np.mean(same)), resample)
+    refits = ChinchillaRefits(
+        logs=fit.logs.tolist(),
+        fitted=fitted.tolist(),
+        residuals=residuals.tolist(),
+        optimum=theta_of(fit.constants).tolist(),
+        held=held,
+        ends=fit.ends.tolist(),
+        objective=fit.objective,
+        resample=resample,
+        starts=starts,
+        seed=seed,
+    )
+    rows = (spread or in_threads(threads, progress))(refits, resamples)
+    return Bootstrap(rows[:, :5], rows[:, 5], float(rows[:, 6].mean()), resample)

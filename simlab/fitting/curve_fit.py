@@ -8,11 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simlab.errors import DataError, UsageError, did_you_mean
 from simlab.fitting.frontier import percentile_interval
+from simlab.fitting.refits import Spread, in_threads
 from simlab.fitting.resample import check_resample
 from simlab.laws.broken_power_law import Break, broken_power_law
 from simlab.streams import integer, seed_key, uniform
@@ -36,7 +38,6 @@ SCALES: dict[str, Callable[[Array], Array]] = {
 RESAMPLES = ("residual", "pairs")
 
 _SAME = 1e-6  # relative distance in the objective within which starts share a basin
-_BLOCK = 16
 
 
 class CurveData(NamedTuple):
@@ -172,6 +173,42 @@ def fit_curve(
     )  # fmt: skip
 
 
+class CurveRefits(msgspec.Struct, frozen=True, tag=True):
+    """What the refits of one curve depend on; arrays as lists, so that it can be sent away."""
+
+    x: list[float]
+    target: list[float]
+    """What is fitted: the curve, or its logarithm."""
+    middle: list[float]
+    """The fit of it."""
+    residuals: list[float]
+    theta: list[float]
+    low: list[float]
+    high: list[float]
+    law: str
+    of: str
+    resample: str
+    seed: int
+
+    def rows(self, first: int, last: int, *, threads: int = 1) -> Array:
+        """Return (last - first, n_params) theta of each resample."""
+        x, target, middle, residuals, theta, low, high = (
+            np.array(getattr(self, name))
+            for name in ("x", "target", "middle", "residuals", "theta", "low", "high")
+        )
+
+        def refit(r: int) -> Array:
+            key = seed_key(self.seed, "curve-bootstrap", self.resample, r)
+            rows = np.array([integer(key, np.uint64(i), len(x)) for i in range(len(x))])
+            if self.resample == "pairs":
+                drawn, aim = x[rows], target[rows]
+            else:
+                drawn, aim = x, middle + residuals[rows]
+            return _descend_to(drawn, aim, self.law, self.of, theta, low, high)[0]
+
+        return np.array(map_ordered(refit, range(first, last), threads=threads))
+
+
 def bootstrap_curve(
     data: CurveData,
     fit: CurveFit,
@@ -180,6 +217,7 @@ def bootstrap_curve(
     resample: str = "residual",
     seed: int = 0,
     threads: int = 1,
+    spread: Spread | None = None,
 ) -> CurveDraws:
     """Refit a law to resamples of its curve, from the fit's optimum.
 
@@ -194,6 +232,8 @@ def bootstrap_curve(
         ``residual`` (the fit plus its residuals, scaled for the fitted parameters) or ``pairs``.
     seed, threads : int
         The result depends on the seed alone.
+    spread : callable, optional
+        Computes the refits elsewhere: `simlab.sweep.refit_task.spread_over`.
 
     Raises UsageError for an unknown resample or ``resamples`` below 1.
     """
@@ -208,19 +248,20 @@ def bootstrap_curve(
     breaks = (p - 3) // 3 if fit.law == "bnsl" else 0
     low, high, _ = _box(data, fit.law, breaks)
 
-    def refit(r: int) -> Array:
-        key = seed_key(seed, "curve-bootstrap", resample, r)
-        rows = np.array([integer(key, np.uint64(i), n) for i in range(n)])
-        if resample == "pairs":
-            drawn, target = data.x[rows], scale(data.y[rows])
-        else:
-            drawn, target = data.x, middle + residuals[rows]
-        theta, _ = _descend_to(drawn, target, fit.law, fit.of, fit.theta, low, high)
-        return theta
-
-    blocks = [range(k, min(k + _BLOCK, resamples)) for k in range(0, resamples, _BLOCK)]
-    found = map_ordered(lambda block: [refit(r) for r in block], blocks, threads=threads)
-    thetas = np.array([theta for rows in found for theta in rows])
+    refits = CurveRefits(
+        x=data.x.tolist(),
+        target=scale(data.y).tolist(),
+        middle=middle.tolist(),
+        residuals=residuals.tolist(),
+        theta=fit.theta.tolist(),
+        low=low.tolist(),
+        high=high.tolist(),
+        law=fit.law,
+        of=fit.of,
+        resample=resample,
+        seed=seed,
+    )
+    thetas = (spread or in_threads(threads))(refits, resamples)
     params = np.array([list(_named(theta, fit.law).values()) for theta in thetas])
     return CurveDraws(fit.law, thetas, params)
 
