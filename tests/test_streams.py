@@ -21,8 +21,8 @@ from simlab import streams
 from simlab._jit import kernel
 from simlab.errors import UsageError
 from simlab.threads import map_ordered
-from tests import naive
 from tests.benchmarks import stream_bytes
+from tests.naive import streams as naive
 
 LAST = 2**64 - 1
 WEYL = 0x9E3779B97F4A7C15
