@@ -42,18 +42,8 @@ type: $(VENV)/.test  ## mypy --strict
 bench:  ## speed against peers, in an environment of their own
 	@$(MAKE) --no-print-directory -C tests/benchmarks PYTHON=$(PYTHON)
 
-report: $(VENV)/.run  ## run every scenario with its defaults, each with a page
-	@for s in $$($(BIN)/simlab list scenarios --names); do $(BIN)/simlab run $$s --quiet || exit 1; done
-	@$(BIN)/simlab runs
-
-$(VENV)/.docs: pyproject.toml
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[docs]'
-	@touch $(VENV)/.run $@
-
-site: $(VENV)/.docs  ## build the documentation in site/; runs every scenario once for its figures
-	@$(BIN)/sphinx-build -q -E -W --keep-going -d build/doctrees docs site
-	@echo "open site/index.html"
+report: $(VENV)/.run  ## run every scenario with its defaults; a gallery that leads to their pages
+	@$(BIN)/simlab report --gallery
 
 clean-cache: $(VENV)/.run  ## drop compiled kernels and other caches of simlab
 	@$(BIN)/python -c "from simlab.cache import cache_root; import shutil; shutil.rmtree(cache_root(), ignore_errors=True)"
