@@ -45,6 +45,15 @@ bench:  ## speed against peers, in an environment of their own
 report: $(VENV)/.run  ## run every scenario with its defaults; a gallery that leads to their pages
 	@$(BIN)/simlab report --gallery
 
+$(VENV)/.docs: pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[docs]'
+	@touch $(VENV)/.run $@
+
+site: $(VENV)/.docs  ## build the documentation in site/; runs every scenario once for its figures
+	@$(BIN)/sphinx-build -q -E -W --keep-going -d build/doctrees docs site
+	@echo "open site/index.html"
+
 clean-cache: $(VENV)/.run  ## drop compiled kernels and other caches of simlab
 	@$(BIN)/python -c "from simlab.cache import cache_root; import shutil; shutil.rmtree(cache_root(), ignore_errors=True)"
 
