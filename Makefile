@@ -42,9 +42,8 @@ type: $(VENV)/.test  ## mypy --strict
 bench:  ## speed against peers, in an environment of their own
 	@$(MAKE) --no-print-directory -C tests/benchmarks PYTHON=$(PYTHON)
 
-report: $(VENV)/.run  ## run every scenario with its defaults, each with a page
-	@for s in $$($(BIN)/simlab list scenarios --names); do $(BIN)/simlab run $$s --quiet || exit 1; done
-	@$(BIN)/simlab runs
+report: $(VENV)/.run  ## run every scenario with its defaults; a gallery that leads to their pages
+	@$(BIN)/simlab report --gallery
 
 $(VENV)/.docs: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

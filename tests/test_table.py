@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from simlab.errors import DataError
 from simlab.schema import COLUMNS, CURVE_KEY
 from simlab.table import ScoreTable
-from tests import naive
+from tests.naive import emergence as naive
 
 SMALL: dict[str, Any] = {"family": "toy", "scale": [1.0, 2.0], "metric": "m", "score": [0.0, 1.0]}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from replay.scaling_laws.besiroglu2024 import DROPPED
+from replay.scaling_laws.besiroglu2024_tables import DROPPED
 from replay.scaling_laws.printed import misses
 from simlab.claims.claim import Claim, holds, within
 from simlab.errors import DataError

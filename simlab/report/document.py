@@ -50,10 +50,15 @@ def document(
         summary=text(summary),
         style=_asset("style.css"),
         verdict=verdict,
-        contents="\n".join(f'<li><a href="#{a}">{text(t)}</a></li>' for a, t, _ in shown),
+        contents=_contents(shown) if len(shown) > 1 else "",
         sections="\n".join(section_html(section) for section in shown),
         scripts=scripts,
     )
+
+
+def _contents(sections: Sequence[Section]) -> str:
+    items = "\n".join(f'<li><a href="#{a}">{text(t)}</a></li>' for a, t, _ in sections)
+    return f'<nav aria-label="Sections">\n<ul>\n{items}\n</ul>\n</nav>'
 
 
 def section_html(section: Section, *, level: int = 2) -> Html:

@@ -10,7 +10,11 @@ from simlab.charts.curves import FACTORS, value_name
 from simlab.claims.claim import Claim
 from simlab.emergence.summary import summarise
 from simlab.report.markup import Html, number, table, text
+from simlab.report.report import Report
 from simlab.table import ScoreTable
+
+MARKS = {"good": "passed", "bad": "failed", "none": ""}
+"""Class of a verdict's words by outcome."""
 
 MAX_SHOWN = 300
 """Rows of a table that are shown, at most."""
@@ -56,6 +60,26 @@ def verdict(
     listed = f"\n<ul>{items}</ul>" if items else ""
     summary = f"\n<p>{text(_summary(scores, data))}</p>"
     return box(anchor, outcome, said, Html(listed + summary), level=level)
+
+
+def verdict_of_all(
+    names: Sequence[str], reports: Sequence[Report], links: Sequence[str], *, what: str
+) -> Html:
+    """Return the verdict over several runs: how many claims hold, else in which runs some fail."""
+    claimed = [report for report in reports if report.claims]
+    failing = [
+        (name, link)
+        for name, link, report in zip(names, links, reports, strict=True)
+        if not all(claim.passed for claim in report.claims)
+    ]
+    if not claimed:
+        return box("verdict", "none", "No claims were made", Html())
+    if not failing:
+        n = sum(len(report.claims) for report in claimed)
+        return box("verdict", "good", f"All {n} claims of {count(len(claimed), what)} hold", Html())
+    items = "".join(f'<li><a href="{link}">{text(name)}</a></li>' for name, link in failing)
+    said = f"Claims fail in {len(failing)} of {count(len(claimed), what)}"
+    return box("verdict", "bad", said, Html(f"\n<ul>{items}</ul>"))
 
 
 def box(anchor: str, outcome: str, said: str, rest: Html, *, level: int = 2) -> Html:

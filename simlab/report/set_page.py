@@ -32,6 +32,7 @@ def build_set_page(reports: Sequence[Report]) -> str:
     frame = _joined(names, [part.frame for part in held])
     scores = _joined(names, [report.scores for report in reports])
     said = [f"of {name} {part.said}" for name, part in zip(names, held, strict=True) if part.said]
+    links = [f"#run-{i}" for i in range(1, len(names) + 1)]
     n_rows = sum(part.n_rows for part in held)
     runs = [
         Section(f"run-{i}", name, _run(report, f"run-{i}-"))
@@ -40,7 +41,7 @@ def build_set_page(reports: Sequence[Report]) -> str:
     return document(
         title=f"{len(reports)} runs",
         summary=", ".join(dict.fromkeys(report.title for report in reports)) + ".",
-        verdict=_verdict(names, reports),
+        verdict=sections.verdict_of_all(names, reports, links, what="run"),
         sections=[
             Section("overview", "Overview", _overview(names, reports)),
             Section("explore", "Explore", sections.explore(frame, said)),
@@ -105,31 +106,12 @@ def _as_text(series: pl.Series) -> pl.Series:
     return series.cast(pl.String)
 
 
-def _verdict(names: Sequence[str], reports: Sequence[Report]) -> Html:
-    """Return the verdict over all runs: whose claims fail."""
-    claimed = [report for report in reports if report.claims]
-    failing = [
-        (i, name)
-        for i, (name, report) in enumerate(zip(names, reports, strict=True), 1)
-        if not all(claim.passed for claim in report.claims)
-    ]
-    n_claims = sum(len(report.claims) for report in reports)
-    if not claimed:
-        return sections.box("verdict", "none", "No claims were made", Html())
-    if not failing:
-        said = f"All {n_claims} claims of {sections.count(len(claimed), 'run')} hold"
-        return sections.box("verdict", "good", said, Html())
-    items = "".join(f'<li><a href="#run-{i}">{text(name)}</a></li>' for i, name in failing)
-    said = f"Claims fail in {len(failing)} of {sections.count(len(claimed), 'run')}"
-    return sections.box("verdict", "bad", said, Html(f"\n<ul>{items}</ul>"))
-
-
 def _overview(names: Sequence[str], reports: Sequence[Report]) -> Html:
     """Return one row a run: verdict, what it holds, how it came about."""
     rows = []
     for i, (name, report) in enumerate(zip(names, reports, strict=True), 1):
         outcome, said = sections.said_of(report.claims, report.headline)
-        mark = {"good": "passed", "bad": "failed", "none": ""}[outcome]
+        mark = sections.MARKS[outcome]
         largest = report.scores["emergence_score"].abs().max()
         rows.append(
             [

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from simlab import registry
 from tests.cli.conftest import Simlab
 
 
@@ -33,6 +34,31 @@ def test_several_runs_make_one_page(simlab: Simlab, tmp_path: Path, runs: list[s
     assert "All 9 claims of 2 runs hold" in page
     assert all(run in page for run in runs)
     assert len(simlab("runs", "--format", "csv").out.splitlines()) == 3  # the page is no run
+
+
+def test_a_gallery_of_runs(simlab: Simlab, tmp_path: Path, runs: list[str]) -> None:
+    told = simlab("report", "--gallery", *runs)
+    assert (told.code, told.out) == (0, "runs/gallery.html\n")
+    page = (tmp_path / "runs" / "gallery.html").read_text()
+    assert all(f'href="{run}/report.html"' in page for run in runs)
+    claims = tmp_path / "runs" / runs[0] / "claims.json"
+    claims.write_text(claims.read_text().replace('"passed": true', '"passed": false', 1))
+    told = simlab("report", "--gallery", *runs, "--to", "elsewhere/page.html")
+    assert (told.code, told.out) == (1, "elsewhere/page.html\n")
+    page = (tmp_path / "elsewhere" / "page.html").read_text()
+    assert f'href="../runs/{runs[1]}/report.html"' in page
+    assert "Claims fail in 1 of 2 experiments" in page
+
+
+def test_a_gallery_runs_every_scenario(
+    simlab: Simlab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "names", lambda group: ["compounding", "resolution"])
+    told = simlab("report", "--gallery", "--quiet")
+    assert (told.code, told.out, told.err) == (0, "runs/gallery.html\n", "")
+    page = (tmp_path / "runs" / "gallery.html").read_text()
+    assert page.count("<li>") == 2
+    assert "From zero to a smooth curve" in page
 
 
 @pytest.mark.parametrize(

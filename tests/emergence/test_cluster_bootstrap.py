@@ -15,7 +15,7 @@ from simlab.emergence.cluster_bootstrap import (
 from simlab.errors import DataError, UsageError
 from simlab.intervals import wilson
 from simlab.streams import seed_key
-from tests import naive
+from tests.naive import emergence as naive
 
 COUNTS = st.integers(0, 9).map(float)
 

@@ -10,7 +10,7 @@ from scipy.stats import binom, chi2
 from simlab.emergence.crossover import Crossover, _falling_root, crossover, terms
 from simlab.errors import UsageError
 from simlab.simulators.prompting import Method, expected_scores, helpful_sizes
-from tests import naive
+from tests.naive import simulators as naive
 
 SIZES = 2e6 * 2.0 ** np.arange(19)
 CHAIN = Method(steps=8, extra_steps=8, factor=1.94, steepness=1.0)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from simlab.emergence.item_bootstrap import item_curves, item_intervals, resampled_scores
 from simlab.items import item_table
 from simlab.streams import seed_key
-from tests import naive
+from tests.naive import emergence as naive
 
 
 def items(values: list[list[float]], metric: str = "accuracy", **columns: object) -> pl.DataFrame:

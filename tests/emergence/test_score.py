@@ -20,7 +20,7 @@ from simlab.emergence.score import (
 from simlab.errors import DataError
 from simlab.schema import CURVE_KEY
 from simlab.table import ScoreTable
-from tests import naive
+from tests.naive import emergence as naive
 
 SCORE = st.one_of(
     st.sampled_from([0.0, -0.0, 0.25, 0.5, 1.0]),  # ties, equal neighbours, constants

@@ -11,7 +11,7 @@ from simlab.emergence.scored_curves import scored_curves
 from simlab.emergence.zero_medians import TREATMENTS, treated_scores
 from simlab.errors import DataError, UsageError
 from simlab.table import ScoreTable
-from tests import naive
+from tests.naive import emergence as naive
 
 
 def table(*curves: list[float], **columns: object) -> ScoreTable:

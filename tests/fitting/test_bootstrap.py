@@ -6,8 +6,8 @@ from simlab.fitting.bootstrap import bootstrap_chinchilla, resample_weights
 from simlab.fitting.chinchilla_fit import fit_chinchilla
 from simlab.fitting.runs import TrainingRuns
 from simlab.streams import seed_key
-from tests import naive
 from tests.fitting.conftest import TRUTH, synthetic
+from tests.naive import streams as naive
 
 
 def test_pairs_count_the_words_of_the_stream():

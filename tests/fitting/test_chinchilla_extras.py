@@ -14,8 +14,8 @@ from simlab.fitting.runs import TrainingRuns, training_runs
 from simlab.fitting.unit_suspects import unit_suspects
 from simlab.laws.chinchilla import chinchilla_loss
 from simlab.streams import seed_key
-from tests import naive_fits
 from tests.fitting.conftest import TRUTH, synthetic
+from tests.naive import fits as naive_fits
 
 
 @pytest.fixture(scope="module")

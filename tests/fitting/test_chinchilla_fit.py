@@ -8,8 +8,8 @@ from simlab.fitting.chinchilla_objective import OBJECTIVES, derivatives, objecti
 from simlab.fitting.newton import minimise
 from simlab.fitting.runs import TrainingRuns, training_runs
 from simlab.fitting.starts import hoffmann_starts
-from tests import naive
 from tests.fitting.conftest import TRUTH, synthetic
+from tests.naive import fits as naive
 
 FEW = 60
 

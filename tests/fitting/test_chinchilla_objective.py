@@ -11,7 +11,7 @@ from simlab.fitting.chinchilla_objective import (
     objective_value,
     value,
 )
-from tests import naive
+from tests.naive import fits as naive
 
 KINDS = sorted(OBJECTIVES)
 THETAS = st.tuples(

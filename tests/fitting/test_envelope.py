@@ -16,7 +16,7 @@ from simlab.fitting.envelope import (
 )
 from simlab.laws.chinchilla import chinchilla_loss, compute_optimum
 from simlab.streams import seed_key
-from tests import naive_fits
+from tests.naive import fits as naive_fits
 
 finite = st.floats(-10, 10)
 

@@ -11,7 +11,7 @@ from simlab.fitting.isoflop_budgets import HOFFMANN_BUDGETS, isoflop_budgets
 from simlab.fitting.runs import TrainingRuns, training_runs
 from simlab.laws.chinchilla import chinchilla_loss, compute_optimum
 from simlab.streams import seed_key
-from tests import naive_fits
+from tests.naive import fits as naive_fits
 
 BUDGETS = np.array([1e18, 1e19, 1e20, 1e21])
 numbers = st.integers(-50, 50).map(lambda k: k / 10)

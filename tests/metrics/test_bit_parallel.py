@@ -6,7 +6,7 @@ from rapidfuzz.distance import LCSseq, Levenshtein
 
 from simlab.metrics.bit_parallel import common_subsequence1, dense_ids, edit_distance_bits1
 from simlab.metrics.tokens import pack_tokens
-from tests import naive
+from tests.naive import metrics as naive
 
 short = st.lists(st.integers(0, 3), max_size=8)
 long = st.lists(st.integers(0, 2), max_size=140)

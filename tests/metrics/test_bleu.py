@@ -6,7 +6,7 @@ from sacrebleu.metrics import BLEU
 
 from simlab.errors import DataError, UsageError
 from simlab.metrics.bleu import bleu
-from tests import naive
+from tests.naive import metrics as naive
 
 sequence = st.lists(st.integers(0, 2), max_size=9)
 corpora = st.lists(st.tuples(sequence, sequence), min_size=1, max_size=5)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from simlab.errors import DataError
 from simlab.metrics.brier_score import brier_score, brier_score_sum
-from tests import naive
+from tests.naive import metrics as naive
 
 weights = st.lists(st.floats(0.01, 1), min_size=1, max_size=6)
 

@@ -6,7 +6,7 @@ from sklearn.calibration import calibration_curve
 
 from simlab.errors import DataError, UsageError
 from simlab.metrics.expected_calibration_error import expected_calibration_error
-from tests import naive
+from tests.naive import metrics as naive
 
 # multiples of 1/64 and powers of two as bins: edges are hit, and hit exactly
 stated = st.lists(st.integers(0, 64).map(lambda i: i / 64), min_size=1, max_size=30)

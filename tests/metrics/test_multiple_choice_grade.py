@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from simlab.errors import DataError
 from simlab.metrics.multiple_choice_grade import multiple_choice_grade
-from tests import naive
+from tests.naive import metrics as naive
 
 masses = st.lists(st.sampled_from([-np.inf, -2.0, -1.0, 0.0, 0.25, 0.5]), min_size=1, max_size=5)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from simlab.errors import DataError
 from simlab.metrics.all_correct import all_correct, subset_accuracy
 from simlab.metrics.pass_at_k import pass_at_k
-from tests import naive
+from tests.naive import metrics as naive
 
 
 @st.composite

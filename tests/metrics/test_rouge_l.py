@@ -6,7 +6,7 @@ from rouge_score.rouge_scorer import RougeScorer
 from rouge_score.tokenizers import Tokenizer
 
 from simlab.metrics.rouge_l import rouge_l
-from tests import naive
+from tests.naive import metrics as naive
 
 sequence = st.lists(st.integers(0, 3), max_size=8)
 

@@ -8,7 +8,7 @@ from rapidfuzz.distance import Levenshtein
 
 from simlab.errors import DataError
 from simlab.metrics.token_edit_distance import _LONG_TARGET, token_edit_distance
-from tests import naive
+from tests.naive import metrics as naive
 
 sequence = st.lists(st.integers(0, 3), max_size=9)
 

@@ -13,7 +13,7 @@ from simlab.planning.above_chance import (
 )
 from simlab.planning.binomial_tail import central_counts, critical_count, upper_tail
 from simlab.planning.first_hit import items_for_a_hit
-from tests import naive
+from tests.naive import planning as naive
 
 rates = st.sampled_from([0.01, 0.05, 0.2, 0.5, 0.8, 0.95])
 

@@ -14,7 +14,7 @@ from simlab.planning.same_items import (
     power_on_same_items,
 )
 from simlab.planning.two_models import items_for_two_models
-from tests import naive
+from tests.naive import planning as naive
 
 
 @settings(max_examples=40)

@@ -12,7 +12,7 @@ from simlab.planning.two_models import (
     items_for_two_models,
     power_of_two_models,
 )
-from tests import naive
+from tests.naive import planning as naive
 
 alphas = st.sampled_from([0.01, 0.05, 0.2])
 

@@ -8,7 +8,7 @@ import pytest
 
 from simlab.intervals import wilson
 from simlab.lab import replay
-from tests import naive
+from tests.naive import metrics as naive
 from tests.replay.lm_eval_reading import EXAMPLE, read, scores_in, scores_of
 
 EXACT_MATCH = [0.028, 0.56, 0.636, 0.9, 1.0, 1.0, 1.0, 1.0]

@@ -7,6 +7,8 @@ from replay.published import load
 from replay.scaling_laws import (
     SOURCE,
     besiroglu2024,
+    besiroglu2024_claims,
+    besiroglu2024_tables,
     bnsl2022,
     exercises,
     hoffmann2022,
@@ -17,6 +19,7 @@ from replay.scaling_laws import (
 from replay.scaling_laws.printed import half_unit, misses, rounds_to
 from simlab.claims.claim import Claim
 from simlab.errors import DataError
+from simlab.fitting.besiroglu_bootstrap import RESAMPLES
 from simlab.laws.chinchilla import HOFFMANN_TEX, compute_optimum
 from simlab.parameters import Parameters
 
@@ -113,30 +116,30 @@ def test_besiroglu_claims(besiroglu):
 
 
 def test_standard_errors_and_chi2_of_all_resamples(besiroglu):
-    n = besiroglu2024.RESAMPLES
+    n = RESAMPLES
     errors = pl.DataFrame(
         {
-            "parameter": besiroglu2024.NAMES,
+            "parameter": besiroglu2024_tables.NAMES,
             "standard_error": [124.507, 1293.12, 0.02566, 0.0154, 0.0206],
             "monte_carlo_error": [0.0] * 5,
             "resamples": [n] * 5,
         }
     )
-    rows = besiroglu.tables[besiroglu2024._ROWS]
-    found = verdicts(list(besiroglu2024._bootstrap_claims(rows, errors)))
+    rows = besiroglu.tables[besiroglu2024_tables.ROWS]
+    found = verdicts(list(besiroglu2024_claims._bootstrap_claims(rows, errors)))
     assert set(found.values()) == {"pass"}
     other = errors.with_columns(pl.col("standard_error") * 1.7)
-    found = verdicts(list(besiroglu2024._bootstrap_claims(rows, other)))
+    found = verdicts(list(besiroglu2024_claims._bootstrap_claims(rows, other)))
     assert sum(v == "fail" for v in found.values()) == 5
     tests = pl.DataFrame({"constants": ["rounded", "unrounded"], "chi2": [294.134, 238.403]})
-    found = verdicts(list(besiroglu2024._wald_claims(tests, n)))
+    found = verdicts(list(besiroglu2024_claims._wald_claims(tests, n)))
     assert (found["chi2"], found["chi2-rounded"]) == ("pass", "contradiction")
 
 
 def test_all_runs_are_in_the_table_each_at_its_budget(besiroglu):
     frame = besiroglu.table.frame
     assert frame.height == 245
-    assert frame["task"].n_unique() == len(besiroglu2024.BUDGETS)
+    assert frame["task"].n_unique() == len(besiroglu2024_tables.BUDGETS)
     flops = 6 * frame["scale"] * frame["n_tokens"]
     budget = frame["task"].str.strip_suffix(" FLOPs").cast(pl.Float64)
     assert ((flops / budget).log().abs() < 0.6).sum() >= 235
@@ -145,16 +148,16 @@ def test_all_runs_are_in_the_table_each_at_its_budget(besiroglu):
 @pytest.mark.parametrize(
     ("title", "column"),
     [
-        ("_OPTIMA", "A"),
-        ("_ROWS", "beta"),
-        ("_STOP", "sum_huber"),
-        ("_TEST", "chi2"),
-        ("_APPROACH_2", "a_without_5_highest"),
-        ("_APPROACH_2", "a_without_0_highest"),
+        ("OPTIMA", "A"),
+        ("ROWS", "beta"),
+        ("STOPPING", "sum_huber"),
+        ("WALD", "chi2"),
+        ("APPROACH_2", "a_without_5_highest"),
+        ("APPROACH_2", "a_without_0_highest"),
     ],
 )
 def test_a_wrong_result_fails(besiroglu, title, column):
-    key = getattr(besiroglu2024, title)
+    key = getattr(besiroglu2024_tables, title)
     frame = besiroglu.tables[key]
     wrong = besiroglu._replace(
         tables={**besiroglu.tables, key: frame.with_columns(pl.col(column) * 0.01)}

@@ -140,11 +140,16 @@ class Opener:
         self.folder = folder
         self.contexts: list[BrowserContext] = []
 
-    def __call__(self, report: Report | str, *, width: int = 1280, height: int = 900) -> Visit:
-        """Open the page of a report, or a page as it is."""
-        page = report if isinstance(report, str) else build_page(report)
-        path = self.folder / "report.html"
-        path.write_text(page, encoding="utf-8")
+    def __call__(
+        self, report: Report | str | Path, *, width: int = 1280, height: int = 900
+    ) -> Visit:
+        """Open the page of a report, a page as it is, or a file."""
+        if isinstance(report, Path):
+            path = report
+        else:
+            path = self.folder / "report.html"
+            page = report if isinstance(report, str) else build_page(report)
+            path.write_text(page, encoding="utf-8")
         context = self.browser.new_context(
             offline=True, viewport={"width": width, "height": height}, locale="en-US"
         )

@@ -15,7 +15,7 @@ from simlab.simulators.arithmetic import (
     mean_carries,
     solve,
 )
-from tests import naive
+from tests.naive import simulators as naive
 
 operand = st.integers(0, 99_999)
 operations = st.sampled_from(OPERATIONS)

@@ -10,7 +10,7 @@ from simlab.errors import UsageError
 from simlab.simulators import binomial
 from simlab.simulators.binomial import sample_counts
 from simlab.streams import seed_key
-from tests import naive_zoo
+from tests.naive import zoo as naive_zoo
 
 U64 = np.uint64
 keys = st.integers(0, 2**64 - 1)

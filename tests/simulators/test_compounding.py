@@ -20,7 +20,7 @@ from simlab.simulators.compounding_closed_form import (
     expected_token_edit_distance,
 )
 from simlab.streams import seed_key
-from tests import naive
+from tests.naive import simulators as naive
 
 probability = st.floats(0, 1) | st.sampled_from([0.0, 1.0])
 correlation = st.floats(1e-6, 1) | st.sampled_from([0.0, 1.0])

@@ -11,7 +11,7 @@ from scipy import stats
 from simlab.errors import UsageError
 from simlab.simulators.count_tables import N_PARTS, count_tables, tabled_counts
 from simlab.streams import seed_key
-from tests import naive_zoo
+from tests.naive import zoo as naive_zoo
 
 rates = st.fractions(0, 1, max_denominator=64)
 

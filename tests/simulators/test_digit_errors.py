@@ -12,7 +12,9 @@ from simlab.errors import UsageError
 from simlab.simulators.arithmetic import CHUNK, OPERATIONS, CarryPatterns, carry_patterns
 from simlab.simulators.digit_errors import INDEPENDENT, ErrorModel, simulate_digit_errors
 from simlab.simulators.digit_errors_closed_form import expected_digit_scores
-from tests import naive
+from tests.naive import metrics as naive_metrics
+from tests.naive import simulators as naive_simulators
+from tests.naive import streams as naive_streams
 
 LOSS = np.array([2.0, 0.7, 0.2, 0.03])
 operations = st.sampled_from(OPERATIONS)
@@ -29,16 +31,17 @@ models = st.builds(
 def outputs(loss, operation, digits, errors, items, seed, floor=0.0):
     """Answer, carries and output of each item, by the oracles."""
     path = ("digit-errors", operation, digits)
-    key = naive.seed_key(seed, *path, "errors", loss)
-    hard = naive.seed_key(seed, *path, "difficulty")
+    key = naive_streams.seed_key(seed, *path, "errors", loss)
+    hard = naive_streams.seed_key(seed, *path, "difficulty")
     for item in range(items):
-        answer, carries = naive.worked(operation, *naive.problem(seed, operation, digits, item))
+        operands = naive_simulators.problem(seed, operation, digits, item)
+        answer, carries = naive_simulators.worked(operation, *operands)
         factor, v = 1.0, errors.difficulty
         if v:
-            factor = v * math.exp(naive.log_gamma_variate(hard, item, 1.0 / v))
+            factor = v * math.exp(naive_streams.log_gamma_variate(hard, item, 1.0 / v))
         p = (math.exp(-loss * factor), math.exp(-loss * factor * (1 + errors.carry_penalty)))
         how = (floor, errors.cascade, errors.slip)
-        yield answer, carries, naive.written(key, item, answer, carries, p, how)
+        yield answer, carries, naive_simulators.written(key, item, answer, carries, p, how)
 
 
 @settings(max_examples=60)
@@ -50,7 +53,7 @@ def test_sums_are_those_of_the_oracle(loss, operation, digits, errors, seed, flo
         same = [a == b for a, b in zip(answer, output, strict=False)]
         r, k = sum(same), sum(c > 0 for c in carries)
         s = sum(a for a, c in zip(same, carries, strict=False) if c > 0)
-        e = naive.token_edit_distance(output, answer)
+        e = naive_metrics.token_edit_distance(output, answer)
         want[len(answer)] += [1, output == answer, r, r * r, e, e * e, k, k * k, s, s * s, s * k]
     scores = simulate_digit_errors(
         [loss], operation, digits, errors=errors, floor=floor, items=items, seed=seed
@@ -70,7 +73,7 @@ def test_closed_form_of_one_pattern_is_the_recursion(carried, loss, penalty, cas
     places = sum(2**j for j, c in enumerate(carried) if c)
     patterns = CarryPatterns(*(np.array([v]) for v in (len(carried), places, 7)))
     p = [math.exp(-loss * (1 + penalty * c)) for c in carried]
-    right = naive.digit_chances(p, floor, cascade)
+    right = naive_simulators.digit_chances(p, floor, cascade)
     errors = ErrorModel(penalty, cascade)
     scores = expected_digit_scores([loss], patterns, errors=errors, floor=floor)
     alone = [floor + (1 - floor) * k for k in p]
@@ -149,7 +152,7 @@ def test_standard_errors_are_those_between_items():
     assert scores.digit_accuracy_stderr[0] == pytest.approx(
         np.sqrt(np.sum(residual**2)) / length.sum()
     )
-    edits = np.array([naive.token_edit_distance(o, t) for t, _, o in rows])
+    edits = np.array([naive_metrics.token_edit_distance(o, t) for t, _, o in rows])
     assert scores.token_edit_distance[0] == pytest.approx(edits.mean())
     assert scores.token_edit_distance_stderr[0] == pytest.approx(edits.std() / np.sqrt(items))
     carry = np.array([[c > 0 for c in (*c, *[0] * 5)][:5] for _, c, _ in rows])

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from simlab.errors import UsageError
 from simlab.simulators.fourier_concentration import fourier_concentration
-from tests import naive_grokking as naive
+from tests.naive import grokking as naive
 
 
 @given(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from simlab.simulators.modular_arithmetic import modular_task
 from simlab.simulators.modular_network import block_rows, evaluate, gradient, working_space
-from tests import naive_grokking as naive
+from tests.naive import grokking as naive
 
 FORMS = [(False, False), (False, True), (True, False), (True, True)]
 

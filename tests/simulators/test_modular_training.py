@@ -11,7 +11,7 @@ from simlab.errors import UsageError
 from simlab.simulators.modular_trainer import ModularTrainer, Setup
 from simlab.simulators.modular_training import first_step, look_steps, train_modular
 from simlab.simulators.training.adamw import AdamW
-from tests import naive_grokking as naive
+from tests.naive import grokking as naive
 
 
 def optimiser(**changes):

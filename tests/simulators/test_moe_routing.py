@@ -12,7 +12,7 @@ from simlab.simulators import moe_routing
 from simlab.simulators.even_routing import even_dropped, expected_even_dropped
 from simlab.simulators.moe_routing import Router, expert_capacity, simulate_routing
 from simlab.streams import seed_key
-from tests import naive_moe
+from tests.naive import moe as naive_moe
 
 
 @settings(max_examples=25)

@@ -12,7 +12,9 @@ from simlab.simulators.per_token import (
     expected_scores,
     sample_answers,
 )
-from tests import naive
+from tests.naive import metrics as naive_metrics
+from tests.naive import simulators as naive_simulators
+from tests.naive import streams as naive_streams
 
 probability = st.floats(0, 1)
 
@@ -20,9 +22,9 @@ probability = st.floats(0, 1)
 @given(probability, st.integers(1, 6), st.integers(2, 12), st.integers(1, 20), st.integers(0, 99))
 def test_sums_are_those_of_the_oracle(p, L, vocabulary, items, seed):
     drawn = sample_answers([p], L, items=items, vocabulary=vocabulary, seed=seed)
-    key = naive.seed_key(seed, "per-token", L, p)
-    answers = [naive.answer(key, i, p, vocabulary, L) for i in range(items)]
-    edits = [naive.token_edit_distance(*pair) for pair in answers]
+    key = naive_streams.seed_key(seed, "per-token", L, p)
+    answers = [naive_simulators.answer(key, i, p, vocabulary, L) for i in range(items)]
+    edits = [naive_metrics.token_edit_distance(*pair) for pair in answers]
     assert drawn.hits.tolist() == [sum(output == target for output, target in answers)]
     assert drawn.edits.tolist() == [sum(edits)]
     assert drawn.edits_squared.tolist() == [sum(e * e for e in edits)]

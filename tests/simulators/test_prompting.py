@@ -17,7 +17,7 @@ from simlab.simulators.prompting import (
     helpful_sizes,
     sample_chains,
 )
-from tests import naive
+from tests.naive import simulators as naive
 
 methods = st.builds(
     Method,

@@ -24,7 +24,7 @@ from simlab.simulators.success_distributions import (
     with_mean,
 )
 from simlab.streams import seed_key
-from tests import naive_sampling
+from tests.naive import sampling as naive_sampling
 
 shares = st.floats(0, 1)
 

@@ -12,7 +12,7 @@ from simlab.laws.chinchilla import (
 )
 from simlab.simulators.training_runs import Training, isoflop_design, simulate_training_runs
 from simlab.streams import seed_key
-from tests import naive_fits
+from tests.naive import fits as naive_fits
 
 EXACT = Training(noise=0.0)
 

@@ -11,7 +11,7 @@ from simlab.audit.smooth_null.breaks import (
 from simlab.audit.smooth_null.dispersion import N_RHO, prepare
 from simlab.audit.smooth_null.fit import N_PARAMETERS, WORK_ROWS
 from simlab.audit.smooth_null.link import smooth_accuracy
-from tests import naive_smooth_null as naive
+from tests.naive import smooth_null as naive
 
 X = np.linspace(0.0, 7.0, 8)
 

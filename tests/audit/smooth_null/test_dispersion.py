@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from simlab.audit.smooth_null import dispersion
-from tests import naive_smooth_null as naive
+from tests.naive import smooth_null as naive
 
 
 def test_prior_sums_to_one_and_starts_at_the_least_scatter():

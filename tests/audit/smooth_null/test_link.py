@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from simlab.audit.smooth_null.link import link1, smooth_accuracy
 from simlab.errors import UsageError
-from tests import naive_smooth_null as naive
+from tests.naive import smooth_null as naive
 
 ETAS = st.floats(-12, 12)
 THETAS = st.floats(0, 4)

@@ -11,7 +11,7 @@ from simlab.audit.smooth_null import sharpness
 from simlab.audit.smooth_null.straight_line import LEVEL, RISE, fit_line1
 from simlab.simulators.zoo.kinds import default_log_scales
 from simlab.simulators.zoo.simulate import simulate
-from tests import naive_smooth_null as naive
+from tests.naive import smooth_null as naive
 
 X = np.linspace(-3.0, 3.0, 8)
 

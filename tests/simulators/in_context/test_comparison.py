@@ -12,7 +12,7 @@ from simlab.simulators.in_context.closed_form import expected_error
 from simlab.simulators.in_context.comparison import Estimators, compare_estimators, predictions
 from simlab.simulators.in_context.tasks import draw_tasks
 from simlab.streams import seed_key
-from tests import naive
+from tests.naive import streams as naive
 
 KEY = seed_key(0, "test")
 

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from simlab.errors import UsageError
 from simlab.simulators.training.adamw import AdamW, adamw
-from tests import naive_grokking as naive
+from tests.naive import grokking as naive
 
 floats = st.floats(-1e3, 1e3, width=32)
 vectors = st.integers(1, 40).flatmap(

@@ -13,7 +13,7 @@ from simlab.simulators.training.blas import single_thread_products
 from simlab.simulators.training.hidden_layer import initial_params
 from simlab.simulators.training.principal_components import principal_floor
 from simlab.streams import seed_key
-from tests import naive_training as naive
+from tests.naive import training as naive
 
 IMAGES = synthetic_images(60, side=4).values
 

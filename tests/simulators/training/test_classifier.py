@@ -16,7 +16,7 @@ from simlab.simulators.training.classifier import (
 )
 from simlab.simulators.training.hidden_layer import initial_params
 from simlab.streams import seed_key
-from tests import naive_training as naive
+from tests.naive import training as naive
 
 SET = synthetic_images(60, side=4, n_classes=3, class_share=0.5)
 IMAGES, LABELS = standardised(SET.values, like=SET.values), SET.labels

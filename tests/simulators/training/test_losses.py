@@ -16,7 +16,7 @@ from simlab.simulators.training.losses import (
     squared_error_gradient,
     squared_errors,
 )
-from tests import naive_grokking as naive
+from tests.naive import grokking as naive
 
 logits = st.tuples(st.integers(2, 9), st.integers(1, 40)).flatmap(
     lambda shape: st.tuples(

@@ -13,7 +13,7 @@ from simlab.simulators.training.blas import single_thread_products
 from simlab.simulators.training.parity import initial_network, parity_inputs, train_parity
 from simlab.streams import seed_key
 from simlab.threads import map_ordered
-from tests import naive_training as naive
+from tests.naive import training as naive
 
 keys = st.integers(0, 2**64 - 1)
 F32 = np.float32

@@ -13,7 +13,7 @@ from simlab.simulators.zoo.multiple_choice import MultipleChoice
 from simlab.simulators.zoo.percolation import Percolation, connected_shares
 from simlab.simulators.zoo.seed_mixture import SeedMixture
 from simlab.simulators.zoo.simulate import expected_scores
-from tests import naive_zoo
+from tests.naive import zoo as naive_zoo
 
 X = default_log_scales(3)
 seeds = st.integers(0, 2**63)

@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 
-from tests.naive import child, normal, uniform
+from tests.naive.streams import child, normal, uniform
 
 
 def answer(u: float, p: float, distractor: float, wrong: int) -> int:

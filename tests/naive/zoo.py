@@ -1,9 +1,9 @@
-"""Slow plain-Python oracles of the binomial draws and of the zoo; see `tests.naive`."""
+"""Slow plain-Python oracles of the binomial draws and of the zoo."""
 
 import math
 from fractions import Fraction
 
-from tests import naive
+from tests.naive import streams as naive
 
 # --------------------------------------------------------------------------------------------------
 # simlab/simulators/binomial.py

@@ -2,7 +2,7 @@
 
 import math
 
-from tests import naive
+from tests.naive import streams as naive
 
 
 def draw(key, first, size, n):
@@ -60,3 +60,30 @@ def training_curve(key, n, d, law, training, middle, points):
         tokens.append(t)
         losses.append(loss * math.exp(log + step))
     return tokens, losses
+
+
+def chinchilla_objective(
+    theta: list[float], runs: list[tuple[float, float, float, float]], kind: str, delta: float
+) -> tuple[float, list[float]]:
+    """The objective and its gradient, run by run; runs are (ln N, ln D, ln L, weight)."""
+    e, a, b, alpha, beta = theta
+    total, gradient = 0.0, [0.0] * 5
+    for x, y, z, w in runs:
+        parts = [math.exp(e), math.exp(a - alpha * x), math.exp(b - beta * y)]
+        loss = sum(parts)
+        inner = [parts[0], parts[1], parts[2], -x * parts[1], -y * parts[2]]
+        if kind == "squares":
+            r, slope = loss - math.exp(z), inner
+        else:
+            r, slope = math.log(loss) - z, [t / loss for t in inner]
+        if kind == "asymmetric":
+            w *= 1.5 if r > 0 else 0.5
+        if kind in ("squares", "log-squares"):
+            penalty, pull = r * r, 2 * r
+        elif abs(r) <= delta:
+            penalty, pull = r * r / 2, r
+        else:
+            penalty, pull = delta * (abs(r) - delta / 2), math.copysign(delta, r)
+        total += w * penalty
+        gradient = [g + w * pull * s for g, s in zip(gradient, slope, strict=True)]
+    return total, gradient

@@ -7,7 +7,7 @@ differences of the loss, which is the part that cannot be wrong in the same way.
 import math
 from itertools import pairwise
 
-from tests import naive
+from tests.naive import streams as naive
 
 # --------------------------------------------------------------------------------------------------
 # simlab/simulators/training/parity.py

@@ -2,7 +2,7 @@
 
 import math
 
-from tests.naive import child, normal
+from tests.naive.streams import child, normal
 
 
 def softmax(logits: list[float]) -> list[float]:
