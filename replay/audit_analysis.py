@@ -190,7 +190,7 @@ def run(
 
 def _kept(batches: Path | None) -> str:
     """Return what to say of the batches that an audit leaves behind."""
-    n = sum(len(keys) for keys, _ in read_parts(batches)) if batches else 0
+    n = sum(len(keys) for keys, _, _ in read_parts(batches)) if batches else 0
     batch = "batch is" if n == 1 else "batches are"
     more = f"; {n} finished {batch} kept, and the same command goes on from there"
     return more if n else ""

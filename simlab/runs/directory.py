@@ -7,6 +7,7 @@ never be taken for a finished one.
 
 import hashlib
 import io
+import stat
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +32,9 @@ MANIFEST, SCORES, ITEMS, CLAIMS, PAGE, CHARTS, PARTS = (
     "charts",
     "parts",
 )
+
+MOST_BYTES = 1 << 28
+"""Size of the largest manifest or list of claims that is read; a million cells take less."""
 
 
 class RunDirectory:
@@ -174,8 +178,8 @@ class RunDirectory:
         if not path.is_file():
             return []
         try:
-            return msgspec.json.decode(path.read_bytes(), type=list[Claim])
-        except msgspec.DecodeError as error:
+            return msgspec.json.decode(_read(path), type=list[Claim])
+        except (OSError, msgspec.DecodeError) as error:
             raise DataError(f"{path}: {error}; the file is damaged, run again") from None
 
     def _write(self, name: str, data: bytes | str) -> None:
@@ -203,11 +207,21 @@ def _parquet(frame: pl.DataFrame) -> bytes:
     return held.getvalue()
 
 
+def _read(file: Path) -> bytes:
+    """Return a file of at most `MOST_BYTES`; raise OSError if it is none, or larger."""
+    held = file.stat()
+    if not stat.S_ISREG(held.st_mode):
+        raise OSError("it is no file")
+    if held.st_size > MOST_BYTES:
+        raise OSError(f"it has {held.st_size:,} bytes, {MOST_BYTES:,} are read")
+    return file.read_bytes()
+
+
 def read_manifest(path: Path) -> Manifest:
     """Read the manifest of the run directory ``path``; raise DataError if it is damaged."""
     file = path / MANIFEST
     try:
-        return msgspec.json.decode(file.read_bytes(), type=Manifest)
+        return msgspec.json.decode(_read(file), type=Manifest)
     except (OSError, msgspec.DecodeError) as error:
         raise DataError(f"{file}: {error}; the run is damaged, delete its folder") from None
 

@@ -16,6 +16,7 @@ from simlab.sweep.finished import Block
 from simlab.sweep.keys import N_BYTES
 from simlab.sweep.sealed import sealed, unsealed
 from simlab.table import ScoreTable
+from simlab.table_file import read_frame
 
 INDEX = "cells.msgpack"
 
@@ -95,7 +96,7 @@ def indexed_cells(path: Path, places: dict[bytes, int], scores: Path) -> Iterato
         return
     if hashlib.sha256(data).digest() != index.scores:
         return
-    frame = pl.read_parquet(data)
+    frame = read_frame(scores)
     cell = row = 0
     for group in index.groups:
         heights = np.frombuffer(group.heights, "<u4").tolist()
@@ -103,7 +104,7 @@ def indexed_cells(path: Path, places: dict[bytes, int], scores: Path) -> Iterato
         rows = frame[row : row + sum(heights)]
         if group.names:
             rows_as_were = rows.select(group.names).with_columns(pl.col(group.whole).cast(pl.Int64))
-            yield from _neighbours(own, heights, rows_as_were, places)
+            yield from neighbours(own, heights, rows_as_were, places)
         cell, row = cell + len(heights), row + rows.height
 
 
@@ -114,15 +115,21 @@ def _is_whole(column: pl.Series, joined: pl.DataType) -> bool:
     return column.cast(pl.Float64).cast(pl.Int64, strict=False).equals(column)
 
 
-def _neighbours(
+def neighbours(
     keys: Sequence[bytes], heights: Sequence[int], frame: pl.DataFrame, places: dict[bytes, int]
 ) -> Iterator[Block]:
-    """Yield the wanted cells, those together that are neighbours both here and there."""
+    """Yield the wanted cells, those together that are neighbours both here and there.
+
+    A key that stands twice counts once.
+    """
+    seen: set[int] = set()
     first = n = row = 0
     at = -1
     start = 0
     for i, key in enumerate([*keys, b""]):
         place = places.get(key, -1)
+        if place in seen:
+            place = -1
         if n and place != at + n:
             yield Block(at, tuple(heights[first : first + n]), frame[start:row])
             n = 0
@@ -130,5 +137,6 @@ def _neighbours(
             if not n:
                 first, at, start = i, place, row
             n += 1
+            seen.add(place)
         if i < len(heights):
             row += heights[i]

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from simlab.runs.directory import PARTS, SCORES
-from simlab.sweep.cell_index import INDEX, indexed_cells
+from simlab.sweep.cell_index import INDEX, indexed_cells, neighbours
 from simlab.sweep.finished import Block
 from simlab.sweep.parts import read_parts
 
@@ -39,28 +40,27 @@ def find_cells(out: Path, name: str, keys: Sequence[bytes]) -> Iterator[Earlier]
     for path in sorted((p for p in runs if own.fullmatch(p.name)), reverse=True):
         if not places:
             return
-        blocks = []
-        for block in _cells(path, places):
-            blocks.append(block)
-            for place in range(block.place, block.place + len(block.heights)):
-                del places[keys[place]]
+        blocks = list(_cells(path, places, keys))
         if blocks:
             yield Earlier(path.name, blocks)
 
 
 def cells_of_run(path: Path, keys: Sequence[bytes]) -> Iterator[Block]:
     """Yield the wanted cells of one run; each once."""
-    return _cells(path, {key: place for place, key in enumerate(keys)})
+    return _cells(path, {key: place for place, key in enumerate(keys)}, keys)
 
 
-def _cells(path: Path, places: dict[bytes, int]) -> Iterator[Block]:
-    seen: set[int] = set()
-    for block in indexed_cells(path / INDEX, places, path / SCORES):
-        seen.update(range(block.place, block.place + len(block.heights)))
+def _cells(path: Path, places: dict[bytes, int], keys: Sequence[bytes]) -> Iterator[Block]:
+    """Yield the cells of a run that are among ``places``, and take them out of there."""
+    groups = chain(
+        indexed_cells(path / INDEX, places, path / SCORES),
+        (
+            block
+            for own, heights, frame in read_parts(path / PARTS)
+            for block in neighbours(own, heights, frame, places)
+        ),
+    )
+    for block in groups:
         yield block
-    for keys, frames in read_parts(path / PARTS):
-        for key, frame in zip(keys, frames, strict=True):
-            place = places.get(key, -1)
-            if place >= 0 and place not in seen:
-                seen.add(place)
-                yield Block(place, (frame.height,), frame)
+        for place in range(block.place, block.place + len(block.heights)):
+            del places[keys[place]]

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from simlab.sweep.frames import same_columns
 from simlab.table import ScoreTable
 
 _JOINED = 1000
@@ -93,7 +94,7 @@ class Finished:
                 self._first = _First(joined, len(closed) + len(block.heights), [])
             else:
                 tail = first.tail
-                if len(tail) == _JOINED or (tail and tail[-1].schema != block.frame.schema):
+                if len(tail) == _JOINED or (tail and not same_columns(tail[-1], block.frame)):
                     self._first = first.closed()
                 self._first.tail.append(block.frame)
             del self._ahead[place]

@@ -8,6 +8,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from itertools import accumulate
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,7 +18,7 @@ import polars as pl
 from simlab.atomic import write_atomic
 from simlab.errors import DataError
 from simlab.sweep.engine import Engine
-from simlab.sweep.frames import Encoded, decoded, encoded
+from simlab.sweep.frames import Encoded, encoded, joined
 from simlab.sweep.keys import N_BYTES, cell_keys
 from simlab.sweep.sealed import sealed, unsealed
 from simlab.sweep.task import Task
@@ -111,8 +112,11 @@ def compute_kept(
     """
     keys = cell_keys(task, cells) if folder else []
     found: dict[bytes, pl.DataFrame] = {}
-    for own, parts in read_parts(folder) if folder else ():
-        found |= zip(own, parts, strict=True)
+    for own, heights, frame in read_parts(folder) if folder else ():
+        rows = [
+            frame.slice(end - n, n) for n, end in zip(heights, accumulate(heights), strict=True)
+        ]
+        found |= zip(own, rows, strict=True)
     frames: list[pl.DataFrame | None] = [None] * len(cells)
     if folder:
         frames = [found.get(key) for key in keys]
@@ -137,8 +141,11 @@ def compute_kept(
     return [frame for frame in frames if frame is not None]
 
 
-def read_parts(folder: Path) -> Iterator[tuple[list[bytes], list[pl.DataFrame]]]:
-    """Yield the keys and frames of each part; a damaged one is passed over."""
+def read_parts(folder: Path) -> Iterator[tuple[list[bytes], list[int], pl.DataFrame]]:
+    """Yield cells with equal columns: their keys, how many rows each has, and the rows.
+
+    A damaged part is passed over.
+    """
     for path in sorted(folder.glob(f"*{SUFFIX}")):
         try:
             data = unsealed(path.read_bytes())
@@ -148,4 +155,7 @@ def read_parts(folder: Path) -> Iterator[tuple[list[bytes], list[pl.DataFrame]]]
             continue
         part = msgspec.msgpack.decode(data, type=Part)
         keys = [part.keys[i : i + N_BYTES] for i in range(0, len(part.keys), N_BYTES)]
-        yield keys, decoded(part.frames)
+        start = 0
+        for frame, heights in joined(part.frames):
+            yield keys[start : start + len(heights)], heights, frame
+            start += len(heights)

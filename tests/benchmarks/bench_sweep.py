@@ -4,16 +4,25 @@ Workers are started before the clock; that costs a run once, about as long as it
 """
 
 import atexit
+import shutil
+import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from simlab import registry
 from simlab.emergence.score import emergence_scores
+from simlab.keeping import InterruptedRunError
 from simlab.parameters import Parameters, grid
+from simlab.runs.directory import list_runs
 from simlab.scenario import Context, Scenario
+from simlab.scenario_run import Plan, compute_run
 from simlab.sweep.cells import Cell, ScenarioTask, cells_of
 from simlab.sweep.engine import Engine, EngineChoice
 from simlab.sweep.finished import Finished
@@ -85,6 +94,47 @@ def tiny_sweep(n_cells: int) -> tuple[float, float]:
     return whole, time.perf_counter() - start
 
 
+@cache
+def killed_sweep(n_cells: int) -> Path:
+    """Return a folder with a sweep of tiny cells that was cut off when all of them were there."""
+    out = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, out)
+    broken = replace(TINY, claims=_cut_off)
+    with suppress(InterruptedRunError):
+        compute_run(_plan(n_cells, broken), EngineChoice(threads=1), out=out)
+    return out
+
+
+def _cut_off(cells: Any, table: ScoreTable) -> list[Any]:
+    raise KeyboardInterrupt
+
+
+def _plan(n_cells: int, scenario: Scenario = TINY) -> Plan:
+    return Plan(scenario=scenario, grid=[Parameters()], passed={}, seed=0, seeds=n_cells)
+
+
+def resumed(n_cells: int) -> float:
+    """Return the seconds that going on with it takes: all cells, their scores, the page."""
+    return _again(killed_sweep(n_cells), n_cells)
+
+
+def repeated(n_cells: int) -> float:
+    """Return the seconds that the same run takes once it is complete."""
+    out = killed_sweep(n_cells)
+    if not any(run.manifest.status == "complete" for run in list_runs(out)):
+        _again(out, n_cells)
+    return _again(out, n_cells)
+
+
+def _again(out: Path, n_cells: int) -> float:
+    start = time.perf_counter()
+    result = compute_run(_plan(n_cells), EngineChoice(threads=1), out=out)
+    seconds = time.perf_counter() - start
+    assert result.directory is not None
+    assert result.directory.manifest.n_cells_reused == n_cells
+    return seconds
+
+
 def overhead() -> float:
     """Return the seconds that a tiny cell costs beside its own work."""
     whole, own = tiny_sweep(5_000)
@@ -138,4 +188,14 @@ def benchmarks(quick: bool) -> list[SideBySide | Limit]:
             rounds=1,
         )
     )
+    for name, measure in (("killed", resumed), ("finished", repeated)):
+        found.append(
+            Limit(
+                name=f"resume of a {name} sweep of {n_tiny} cells, with its scores and page",
+                unit="s",
+                measure=lambda measure=measure: measure(n_tiny),  # type: ignore[misc]
+                goal=2.0,
+                rounds=3,
+            )
+        )
     return found

@@ -11,7 +11,8 @@ import pytest
 from simlab.atomic import write_atomic
 from simlab.claims.claim import Claim, within
 from simlab.errors import DataError, UsageError
-from simlab.runs.directory import RunDirectory, list_runs
+from simlab.runs import directory
+from simlab.runs.directory import RunDirectory, list_runs, read_manifest
 from simlab.table import ScoreTable
 
 
@@ -146,3 +147,26 @@ def test_claims_are_counted(tmp_path: Path) -> None:
     assert (run.manifest.claims_passed, run.manifest.claims_failed) == (1, 2)
     assert all(isinstance(c, Claim) for c in run.claims())
     assert run.claims()[2].observed is None
+
+
+def test_a_manifest_of_any_size_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = made(tmp_path)
+    run.save_claims([])
+    monkeypatch.setattr(directory, "MOST_BYTES", 1)
+    with pytest.raises(DataError, match=r"claims\.json: it has 2 bytes, 1 are read"):
+        run.claims()
+    with pytest.raises(
+        DataError, match=r"manifest\.json: it has [\d,]+ bytes, 1 are read; the run"
+    ):
+        read_manifest(run.path)
+    assert list_runs(tmp_path) == []
+    monkeypatch.undo()
+    (run.path / "claims.json").unlink()
+    os.mkfifo(run.path / "claims.json")
+    assert run.claims() == []
+    (run.path / "manifest.json").unlink()
+    os.mkfifo(run.path / "manifest.json")
+    with pytest.raises(DataError, match="it is no file"):
+        read_manifest(run.path)

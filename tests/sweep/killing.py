@@ -203,8 +203,9 @@ class Killing:
         found: set[bytes] = set()
         for path in out.glob(f"*/{PARTS}"):
             assert all(p.suffix == SUFFIX or p.name[0] == "." for p in path.iterdir())
-            for keys, frames in read_parts(path):
-                assert len(keys) == len(frames)
+            for keys, heights, frame in read_parts(path):
+                assert len(keys) == len(heights)
+                assert sum(heights) == frame.height
                 found.update(keys)
         return found
 

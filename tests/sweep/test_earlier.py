@@ -106,6 +106,19 @@ def test_parts_of_a_run_that_was_cut_off_count(tmp_path: Path) -> None:
     assert sorted(singles(run.blocks)) == [1, 2, 3]
 
 
+def test_a_cell_that_stands_twice_counts_once(tmp_path: Path) -> None:
+    path = tmp_path / RUN.format(0)
+    for first in (0, 3):
+        parts = Parts(path / PARTS, [*KEYS[:5], KEYS[4]])
+        for place in range(first, 6):
+            parts.keep(place, cell(min(place, 4), "plain").frame)
+        parts.flush()
+    assert len(list((path / PARTS).iterdir())) == 2
+    found = singles(list(cells_of_run(path, KEYS)))
+    assert sorted(found) == [0, 1, 2, 3, 4]
+    assert all(frame.equals(cell(place, "plain").frame) for place, frame in found.items())
+
+
 @pytest.mark.parametrize("damage", ["scores", "no scores", "index", "no index"])
 def test_an_index_of_other_scores_says_nothing(damage: str, tmp_path: Path) -> None:
     path = complete(tmp_path, {1: "plain", 2: "plain"})

@@ -21,8 +21,12 @@ KEYS = [i.to_bytes(N_BYTES, "big") for i in range(40)]
 
 def read(folder: Path) -> dict[bytes, pl.DataFrame]:
     found: dict[bytes, pl.DataFrame] = {}
-    for keys, frames in read_parts(folder):
-        found |= dict(zip(keys, frames, strict=True))
+    for keys, heights, frame in read_parts(folder):
+        start = 0
+        for key, height in zip(keys, heights, strict=True):
+            found[key] = frame.slice(start, height)
+            start += height
+        assert start == frame.height
     return found
 
 
