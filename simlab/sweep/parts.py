@@ -113,10 +113,8 @@ def compute_kept(
     keys = cell_keys(task, cells) if folder else []
     found: dict[bytes, pl.DataFrame] = {}
     for own, heights, frame in read_parts(folder) if folder else ():
-        rows = [
-            frame.slice(end - n, n) for n, end in zip(heights, accumulate(heights), strict=True)
-        ]
-        found |= zip(own, rows, strict=True)
+        for key, n, end in zip(own, heights, accumulate(heights), strict=True):
+            found[key] = frame.slice(end - n, n)
     frames: list[pl.DataFrame | None] = [None] * len(cells)
     if folder:
         frames = [found.get(key) for key in keys]

@@ -36,6 +36,8 @@ VICTIMS = {
     "local cluster": ("parent", "worker"),
     "cluster": ("parent", "worker", "scheduler"),
 }
+_PATIENCE = 120
+"""Seconds after which a run that should be ending counts as hanging."""
 _MAIN = "from simlab.cli import main; main()"
 
 
@@ -70,6 +72,7 @@ class Killing:
     def __init__(self, folder: Path, faults: Path, seed: int) -> None:
         self.folder, self.random = folder, random.Random(seed)
         self.environment = {
+            "PYTHONFAULTHANDLER": "1",
             **{k: v for k, v in os.environ.items() if not k.startswith("SIMLAB_") or "CACHE" in k},
             "PYTHONPATH": os.pathsep.join([str(faults), *filter(None, sys.path)]),
         }
@@ -77,7 +80,7 @@ class Killing:
         self.runs = self.survived = self.kept = 0
         out = folder / "whole"
         process = self._start("here", None, out)
-        _, err = process.communicate(timeout=120)
+        err = _end(process)
         assert process.returncode == 0, err
         self.whole = self._only(out)
 
@@ -91,7 +94,7 @@ class Killing:
             if out.is_dir() and any(out.iterdir()):
                 engine = self.random.choice([e for e in ENGINES if victim in VICTIMS[e]])
         process = self._start("here", None, out)
-        _, err = process.communicate(timeout=120)
+        err = _end(process)
         assert process.returncode == 0, err
         run = RunDirectory.open(out, "last")
         assert run.manifest.status == "complete"
@@ -109,12 +112,12 @@ class Killing:
         before, target = self._on_disk(out), self._find(process, victim, cluster)
         children = self._children(process)
         if target is None or process.poll() is not None:
-            process.communicate(timeout=120)
+            _end(process)
         else:
             with suppress(psutil.NoSuchProcess):
                 psutil.Process(target).send_signal(signal.SIGKILL)
             self.kills[engine, victim] += 1
-        _, err = process.communicate(timeout=180)
+        err = _end(process)
         self.survived += process.returncode == 0
         self.kept += bool(before) and process.returncode != 0
         assert "Traceback" not in err, err
@@ -239,18 +242,28 @@ class Killing:
         )
 
 
+def _end(process: "subprocess.Popen[str]") -> str:
+    """Wait for the end, and return what was said; one that hangs says where."""
+    try:
+        return process.communicate(timeout=_PATIENCE)[1]
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)
+        raise AssertionError(process.communicate()[1]) from None
+
+
 def main() -> None:
     """The long form."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--engines", nargs="+", choices=ENGINES, default=ENGINES)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "site").mkdir()
         killing = Killing(folder, install_faults(folder / "site"), given.seed)
         while sum(killing.kills.values()) < given.kills:
-            engine = killing.random.choice(ENGINES)
+            engine = killing.random.choice(given.engines)
             n = killing.random.randint(1, 4)
             victim = killing.random.choice(VICTIMS[engine])
             killing.until_complete(engine, [victim] * n)
