@@ -85,14 +85,18 @@ class ClusterEngine(ExecutorEngine):
             ) from None
         try:
             self.client.wait_for_workers(1, timeout=_NO_WORKER_SECONDS)
+            slots = self._n_slots()
         except TimeoutError:
             self.close()
             raise LostWorkerError(
                 f"--cluster {address}: the scheduler has no workers; start some with "
                 f"'dask worker {address}', see docs/cluster.md"
             ) from None
+        except (OSError, CancelledError):
+            self.close()
+            raise LostWorkerError(f"the scheduler {address} is gone; run again") from None
         self._looked = self._had_workers = time.monotonic()
-        super().__init__(None, threads=threads, slots=self._n_slots())
+        super().__init__(None, threads=threads, slots=slots)
         self.name = f"Dask, {self.address}, {self.slots} slots"
 
     def _n_slots(self) -> int:
@@ -110,7 +114,10 @@ class ClusterEngine(ExecutorEngine):
         if now - self._looked < _LOOK_SECONDS:
             return
         self._looked = now
-        slots = self._n_slots()
+        try:
+            slots = self._n_slots()
+        except (OSError, TimeoutError, CancelledError):
+            return  # the next look finds the client's status changed
         if slots:
             self._had_workers, self.slots = now, slots
         elif now - self._had_workers > _NO_WORKER_SECONDS:
