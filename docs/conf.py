@@ -35,5 +35,6 @@ html_show_copyright = False
 html_show_search_summary = False  # it fetches pages, which a browser forbids for files
 
 autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
 autodoc_typehints = "none"
 default_role = "code"
