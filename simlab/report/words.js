@@ -58,3 +58,18 @@ function fillTable(details, plot) {
     element("caption", { textContent: plot.title() }),
     element("thead", {}, head), element("tbody", {}, ...body));
 }
+
+/** What an audit said of the drawn curves: a single one with its reason, several by name or count. */
+function audited(curves) {
+  const { verdicts } = DATA.explore;
+  const held = curves.filter(({ verdict }) => verdict !== undefined)
+    .map(({ name, verdict }) => ({ name, ...verdicts[verdict] }));
+  if (held.length === 0) return [];
+  if (curves.length === 1) {
+    return [`Audit: ${[held[0].verdict, held[0].reason].filter(Boolean).join("; ")}.`];
+  }
+  if (held.length <= 6) return [`Audit: ${held.map((h) => `${h.name} ${h.verdict}`).join(", ")}.`];
+  const counts = new Map();
+  held.forEach(({ verdict }) => counts.set(verdict, (counts.get(verdict) ?? 0) + 1));
+  return [`Audit: ${[...counts].map(([verdict, n]) => `${n} ${verdict}`).join(", ")}.`];
+}

@@ -146,3 +146,19 @@ def test_a_page_of_several_runs_begins_with_what_most_runs_have() -> None:
     run, _, task = explore["factors"]
     assert (run["name"], run["values"]) == ("Run", ["a", "b"])
     assert task["values"][task["start"]] == "task_29"
+
+
+def test_an_audits_verdicts_stand_beside_their_curves() -> None:
+    table = compounding()
+    keys = table.curve_rows().keys.drop("seed")
+    verdicts = keys.head(2).with_columns(
+        verdict=pl.lit("smooth"), reason=pl.Series(["p = 0.5", None])
+    )
+    explore = embedded(table.frame, emergence_scores(table), verdicts)["explore"]
+    assert explore["verdicts"] == [
+        {"verdict": "smooth", "reason": "p = 0.5"},
+        {"verdict": "smooth", "reason": ""},
+    ]
+    told = {(c["at"][0], c["metric"]): c["verdict"] for c in explore["curves"] if "verdict" in c}
+    assert told == {(0, 0): 0, (0, 1): 1}  # K=1 under both metrics
+    assert embedded(table.frame, emergence_scores(table))["explore"]["verdicts"] == []
