@@ -18,6 +18,7 @@ from simlab import registry
 from simlab.cli import COMMANDS, group
 from tests.docs.conftest import DRAWN, ROOT
 from tests.report.browser import a_browser
+from tests.report.test_accessibility import AXE
 
 DOCS = ROOT / "docs"
 VISITED = (
@@ -218,3 +219,19 @@ def test_search_works_without_a_server(site: Path, browser: Browser) -> None:
     page.wait_for_selector("h1:has-text('grokking')")
     context.close()
     assert complaints == []
+
+
+@pytest.mark.page
+@pytest.mark.skipif(not AXE.is_file(), reason=f"no axe-core: {AXE} is missing")
+@pytest.mark.parametrize("name", ["index", "concepts", f"scenarios/{DRAWN}", "cli/audit"])
+def test_no_barriers(site: Path, browser: Browser, name: str) -> None:
+    """axe-core finds nothing serious, at phone width, where most boxes scroll."""
+    context = browser.new_context(offline=True, viewport={"width": 390, "height": 900})
+    page = context.new_page()
+    page.goto((site / f"{name}.html").as_uri())
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")
+    context.close()
+    assert len(found["passes"]) > 10
+    serious = [rule for rule in found["violations"] if rule["impact"] in ("serious", "critical")]
+    assert [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in serious] == []
