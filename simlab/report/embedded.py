@@ -129,6 +129,8 @@ def _points(frame: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Any]]:
                 placed = on_axis(table, kind).frame
             except DataError:  # the column is named like a kind of scale, and holds none
                 continue
+            if kind not in own and placed["scale"].n_unique() < 2:
+                continue
             if regrouped:
                 parts.append(placed.select(points.columns).with_columns(pl.lit(kind).alias(_AXIS)))
         axes[kind] = {**SCALE_AXES[kind]._asdict(), "regrouped": regrouped}

@@ -5,7 +5,7 @@ function shared(curves) {
   return DATA.explore.factors.flatMap(({ name, values }, i) => {
     const at = new Set(curves.map((curve) => curve.at[i]));
     const value = values[[...at][0]];
-    if (at.size !== 1 || value === undefined) return [];
+    if (at.size !== 1 || value === undefined || value === "no part") return [];
     return [value.startsWith(`${name}=`) ? `${value}.` : `${name}: ${value}.`];
   });
 }

@@ -127,6 +127,8 @@ def test_a_table_with_several_scales_offers_each_of_them() -> None:
     assert curves == [(None, [0, 1]), (None, [2, 3]), ("steps", [0, 2]), ("steps", [1])]
     (family,) = explore["factors"]
     assert family["values"] == ["step 1", "step 2", "small", "large"]
+    constant = table.frame.drop("steps", "family_on_steps").with_columns(width=pl.lit(64))
+    assert list(embedded(constant, emergence_scores(table))["explore"]["axes"]) == ["params"]
     words = table.frame.with_columns(loss=pl.Series(["bad", "x", None, "y"]))
     assert list(embedded(words, emergence_scores(table))["explore"]["axes"]) == ["params"]
 
