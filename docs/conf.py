@@ -16,6 +16,7 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
+    "accessible",
     "generated",
     "mathml",
     "root_pages",
@@ -35,5 +36,6 @@ html_show_copyright = False
 html_show_search_summary = False  # it fetches pages, which a browser forbids for files
 
 autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
 autodoc_typehints = "none"
 default_role = "code"

@@ -310,7 +310,7 @@ def _notes(found: Audit, options: Options) -> list[str]:
     for phrase, text in _COUNTED.items():
         count = int(held.str.contains(phrase, literal=True).sum())
         if count:
-            notes.append(f"{count:,} curves: {text}")
+            notes.append(f"{count:,} curve{'s' * (count > 1)}: {text}")
     return notes
 
 

@@ -123,7 +123,7 @@ def write_run(
     from simlab.charts.emergence import emergence_figures
     from simlab.charts.export import write_figures
     from simlab.charts.scores import score_figures
-    from simlab.report.kept import keep_words
+    from simlab.report.kept import keep_words, read_verdicts
     from simlab.report.page import Report, build_page
 
     directory = result.directory
@@ -151,6 +151,7 @@ def write_run(
         tables=result.tables,
         citations=subject.citations,
         headline=result.headline,
+        verdicts=read_verdicts(directory.path),
         n_outcomes=0 if result.items is None else result.items.height,
         manifest={**msgspec.to_builtins(directory.manifest), "status": "complete"},
     )

@@ -14,10 +14,14 @@ from sphinx.application import Sphinx
 from simlab.cli import group
 from simlab.errors import UsageError
 
+WIDTH = {"terminal_width": 80, "max_content_width": 80}
+
 
 def command_reference(name: str, app: Sphinx) -> str:
-    """Return a section for a command of ``simlab`` and for each of its subcommands."""
-    context = click.Context(group, info_name="simlab")
+    """Return a section for a command and each of its subcommands; without a name, of ``simlab``."""
+    context = click.Context(group, info_name="simlab", **group.context_settings)
+    if not name:
+        return "\n".join(_section(context))
     command = group.get_command(context, name)
     if command is None:
         raise UsageError(f"simlab has no command {name!r}")
@@ -25,21 +29,28 @@ def command_reference(name: str, app: Sphinx) -> str:
 
 
 def _page(command: click.Command, name: str, parent: click.Context, level: int) -> Iterator[str]:
-    context = click.Context(command, info_name=name, parent=parent, max_content_width=80)
+    settings = {**command.context_settings, **WIDTH}
+    context = click.Context(command, info_name=name, parent=parent, **settings)
     if level > 1:
         yield f"{'#' * level} {context.command_path}\n"
-    yield f"```text\n{_usage(context)}\n```\n"
-    yield _prose(command.help or "")
-    records = [(p, p.get_help_record(context)) for p in command.get_params(context)]
-    for param, record in records:
-        if record and isinstance(param, click.Option):
-            yield f"{code(record[0])}\n: {_help(record[1], param)}\n"
-    yield _prose(command.epilog or "")
+    yield from _section(context)
     if isinstance(command, click.Group):
         for child in command.list_commands(context):
             found = command.get_command(context, child)
             assert found is not None
             yield from _page(found, child, context, level + 1)
+
+
+def _section(context: click.Context) -> Iterator[str]:
+    """Yield usage, help, options and epilog of one command."""
+    command = context.command
+    yield f"```text\n{_usage(context)}\n```\n"
+    yield _prose(command.help or "")
+    for param in command.get_params(context):
+        record = param.get_help_record(context)
+        if record and isinstance(param, click.Option):
+            yield f"{code(record[0])}\n: {_help(record[1], param)}\n"
+    yield _prose(command.epilog or "")
 
 
 def _usage(context: click.Context) -> str:

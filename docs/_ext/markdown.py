@@ -4,15 +4,32 @@ import re
 from collections.abc import Iterable, Sequence
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_CODE = re.compile(r"`([^`]+)`|(?<![\w-])(--[A-Za-z][\w-]*)")
 
 
 def escaped(text: str) -> str:
     r"""Return text that Markdown shows as it stands, in one line.
 
-    >>> escaped("a*b | <c>")
-    'a\\*b \\| \\<c\\>'
+    Only words between backticks, and options, become code.
+
+    >>> escaped("a*b | <c>, see --K")
+    'a\\*b \\| \\<c\\>\\, see `--K`'
     """
-    return _PUNCTUATION.sub(r"\\\1", " ".join(text.split()))
+    text = " ".join(text.split())
+    parts, end = [], 0
+    for found in _CODE.finditer(text):
+        parts += [_shown(text[end : found.start()]), code(found[1] or found[2])]
+        end = found.end()
+    return "".join([*parts, _shown(text[end:])])
+
+
+def _shown(text: str) -> str:
+    return _PUNCTUATION.sub(r"\\\1", text)
+
+
+def code(text: str) -> str:
+    """Return words as code, in a cell of a table too unless they hold a bar."""
+    return f"`{text}`"
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -21,22 +38,11 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
-def code(text: str) -> str:
-    """Return a word as code, within a cell too.
-
-    >>> code("a|b")
-    '<code>a&#124;b</code>'
-    """
-    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "&#124;")):
-        text = text.replace(character, entity)
-    return f"`{text}`" if "&" not in text else f"<code>{text}</code>"
-
-
 def linked(citation: str) -> str:
-    """Return a reference whose arXiv number or DOI is a link.
+    r"""Return a reference whose arXiv number or DOI is a link.
 
     >>> linked("A paper, arXiv 2206.04615")
-    'A paper\\\\, [arXiv 2206\\\\.04615](https://arxiv.org/abs/2206.04615)'
+    'A paper\\, [arXiv 2206\\.04615](https://arxiv.org/abs/2206.04615)'
     """
     found = re.search(r"(arXiv (\d{4}\.\d{4,5}))|(doi:(10\.\S+\w))", citation)
     if not found:

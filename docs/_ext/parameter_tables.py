@@ -21,9 +21,9 @@ def parameter_table(
     for option in parameter_options(parameters):
         described = properties[str(option.name)]
         default = (axes or {}).get(str(option.name), described["default"])
-        flags = " / ".join((*option.opts, *option.secondary_opts))
+        flags = " / ".join(map(code, (*option.opts, *option.secondary_opts)))
         meaning = escaped(described.get("description", ""))
-        rows.append([code(flags), meaning, escaped(_shown(default)), escaped(allowed(described))])
+        rows.append([flags, meaning, escaped(_shown(default)), escaped(allowed(described))])
     return table(["option", "meaning", "default", "allowed"], rows)
 
 

@@ -75,4 +75,5 @@ def _claims(run: Run) -> str:
     rows = []
     for claim, cells in zip(run.claims, claim_rows(run.claims), strict=True):
         rows.append([*map(escaped, cells), escaped(claim.source)])
-    return f"{_verdict(run)}\n\n{table(['', 'claim', 'observed', 'expected', 'source'], rows)}"
+    headers = ["verdict", "claim", "observed", "expected", "source"]
+    return f"{_verdict(run)}\n\n{table(headers, rows)}"

@@ -22,19 +22,26 @@ _MANY = 1000
 _ROW, _AXIS = "page row", "page axis"
 
 
-def embedded(frame: pl.DataFrame, scores: pl.DataFrame, *, by_run: bool = False) -> dict[str, Any]:
+def embedded(
+    frame: pl.DataFrame,
+    scores: pl.DataFrame,
+    verdicts: pl.DataFrame | None = None,
+    *,
+    by_run: bool = False,
+) -> dict[str, Any]:
     """Return what a page embeds as JSON: ``height`` and ``columns``, and ``explore``.
 
     ``columns`` hold the rows, for the download and the chart's points; a column is its one
     ``value``, its ``values``, or ``codes`` into its ``levels``; ``runs`` are codes, each followed
     by the number of rows that it holds for. ``explore`` holds the ``factors``
     and ``metrics`` that a reader chooses by, and the ``curves`` with the numbers of their rows.
-    With ``by_run`` the first factor is the column `RUN` of both frames.
+    ``verdicts`` are an audit's, see `simlab.report.report.Report`. With ``by_run`` the first factor
+    is the column `RUN` of all frames.
     """
     return {
         "height": frame.height,
         "columns": [_column(frame[name]) for name in frame.columns],
-        "explore": _explore(frame, scores, by_run),
+        "explore": _explore(frame, scores, verdicts, by_run),
     }
 
 
@@ -60,7 +67,9 @@ def _column(series: pl.Series) -> dict[str, Any]:
     return {"name": name, "values": series.to_list()}
 
 
-def _explore(frame: pl.DataFrame, scores: pl.DataFrame, by_run: bool) -> dict[str, Any]:
+def _explore(
+    frame: pl.DataFrame, scores: pl.DataFrame, verdicts: pl.DataFrame | None, by_run: bool
+) -> dict[str, Any]:
     """Return factors, metrics and curves; a curve's place in each is an index."""
     points, axes = _points(frame)
     points, parameters = with_parameters(points)
@@ -72,6 +81,10 @@ def _explore(frame: pl.DataFrame, scores: pl.DataFrame, by_run: bool) -> dict[st
     lists = any(f["kind"] == "list" for f in factors)  # then the page starts at one curve
     key = [*([RUN] if by_run else []), *FACTORS, *(p for p in parameters if p not in FACTORS)]
     hue: dict[tuple[Any, ...], int] = {}
+    audited = _audited(_curves(points, key), verdicts)
+    words = {
+        said: i for i, said in enumerate(audited["said"].drop_nulls().unique(maintain_order=True))
+    }
     curves = [
         {
             "at": [known[name].get(curve[name]) for name in names],
@@ -80,8 +93,9 @@ def _explore(frame: pl.DataFrame, scores: pl.DataFrame, by_run: bool) -> dict[st
             "kind": curve["scale_kind"],
             "rows": curve[_ROW],
             **({"axis": curve[_AXIS]} if curve[_AXIS] else {}),
+            **({"verdict": words[curve["said"]]} if curve["said"] else {}),
         }
-        for curve in _curves(points, key).iter_rows(named=True)
+        for curve in audited.iter_rows(named=True)
     ]
     return {
         "start": known["metric"].get(start.get("metric"), 0) if lists else 0,
@@ -90,6 +104,9 @@ def _explore(frame: pl.DataFrame, scores: pl.DataFrame, by_run: bool) -> dict[st
         "axis": start.get("scale_kind") or next(iter(axes), None),
         "axes": axes,
         "curves": sorted(curves, key=lambda c: [-1 if at is None else at for at in c["at"]]),
+        "verdicts": [
+            dict(zip(("verdict", "reason"), said.split("\n", 1), strict=True)) for said in words
+        ],
         "hues": HUES,
     }
 
@@ -111,6 +128,8 @@ def _points(frame: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Any]]:
             try:
                 placed = on_axis(table, kind).frame
             except DataError:  # the column is named like a kind of scale, and holds none
+                continue
+            if kind not in own and placed["scale"].n_unique() < 2:
                 continue
             if regrouped:
                 parts.append(placed.select(points.columns).with_columns(pl.lit(kind).alias(_AXIS)))
@@ -159,4 +178,21 @@ def _curves(points: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     """Return one row a curve: the numbers of its rows, by scale."""
     return points.group_by(*key, "scale_kind", "metric", _AXIS, maintain_order=True).agg(
         pl.col(_ROW).sort_by("scale", maintain_order=True)
+    )
+
+
+def _audited(curves: pl.DataFrame, verdicts: pl.DataFrame | None) -> pl.DataFrame:
+    """Return the curves with the column ``said``: verdict and reason on two lines, or null."""
+    if verdicts is None:
+        return curves.with_columns(pl.lit(None, pl.String).alias("said"))
+    key = [c for c in (RUN, *FACTORS, "metric", "scale_kind") if c in verdicts.columns]
+    said = verdicts.select(
+        *key, pl.format("{}\n{}", "verdict", pl.col("reason").fill_null("")).alias("said")
+    )
+    return curves.join(
+        said.unique(key, keep="first", maintain_order=True),
+        on=key,
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
     )

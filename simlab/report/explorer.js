@@ -215,7 +215,9 @@ class Explorer {
     }
     const title = element("p", { textContent: "The same curves under other metrics; a name swaps one in:" });
     const focused = this.others.contains(document.activeElement);
-    this.others.replaceChildren(...(made.length ? [title, ...made] : []));
+    const none = element("p", { textContent: "These curves have no other metric to swap in." });
+    this.others.replaceChildren(
+      ...(made.length ? [title, ...made] : metrics.length > 1 ? [none] : []));
     if (focused) back?.focus(); // a second press swaps the metrics again
   }
 
@@ -235,7 +237,7 @@ class Explorer {
     if (fitting.length > curves.length) {
       said.push(`Showing the first ${curves.length} of ${fitting.length} chosen curves.`);
     }
-    said.push(...shared(curves), ...this.plot.said);
+    said.push(...shared(curves), ...this.plot.said, ...audited(curves));
     const lost = beside ? beside.said.filter((text) => text.includes("ln(−ln)")) : [];
     this.status.textContent = [...said, ...lost].join(" ");
   }

@@ -11,6 +11,7 @@ import msgspec
 import polars as pl
 
 from simlab.atomic import write_atomic
+from simlab.charts.curves import FACTORS
 from simlab.charts.export import file_names
 from simlab.charts.figure import Figure
 from simlab.errors import DataError
@@ -18,6 +19,7 @@ from simlab.report.report import Report
 from simlab.runs.directory import CHARTS
 
 FILE = "report.json"
+VERDICTS = "verdicts.parquet"
 _LEADING_OUT = frozenset(["url", "href", "embedOptions", "loader"])
 """Names that a figure has only if it loads something, links somewhere or sets up its drawing."""
 
@@ -69,6 +71,15 @@ def read_words(folder: Path) -> Words | None:
         return msgspec.json.decode(path.read_bytes(), type=Words)
     except (OSError, msgspec.DecodeError) as error:
         raise DataError(f"{path}: {error}; delete the file, the page can do without") from None
+
+
+def read_verdicts(folder: Path) -> pl.DataFrame | None:
+    """Read the audit's word on each curve of a run; None for runs that are no audit."""
+    columns = [*FACTORS, "metric", "scale_kind", "verdict", "reason"]
+    try:
+        return pl.read_parquet(folder / VERDICTS).select(columns)
+    except (OSError, pl.exceptions.PolarsError):
+        return None
 
 
 def read_figures(words: Words, folder: Path) -> list[Figure] | None:

@@ -33,7 +33,7 @@ def build_page(report: Report) -> str:
         summary=report.summary,
         verdict=sections.verdict(report.claims, report.scores, report.table, report.headline),
         sections=parts,
-        data=embedded(held.frame, report.scores),
+        data=embedded(held.frame, report.scores, report.verdicts),
     )
 
 

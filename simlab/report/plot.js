@@ -2,6 +2,7 @@
 
 const GREY = "#6b7280";
 const GHOST = "#c3c8d0";
+const LARGE = "replace(format(datum.value, '~s'), 'G', 'B')";
 
 function textWidth(text) {
   textWidth.context ??= document.createElement("canvas").getContext("2d");
@@ -205,7 +206,10 @@ class Plot {
         },
         y: {
           field: "y", type: "quantitative", scale: scale("y"), title: this.small ? null : this.title(),
-          axis: { tickCount: ticks, labelOverlap: true, ...(this.log.y && { format: "~g" }) },
+          axis: {
+            tickCount: ticks, labelOverlap: true,
+            ...(this.log.y && { format: "~g" }), ...(this.y[1] >= 1e5 && { labelExpr: LARGE }),
+          },
         },
       },
       layer: layers,

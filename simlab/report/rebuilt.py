@@ -9,14 +9,13 @@ from simlab import registry
 from simlab.charts.figure import Figure
 from simlab.emergence.score import emergence_scores
 from simlab.errors import DataError, SimlabError, UsageError
-from simlab.report.kept import Words, read_figures, read_words
+from simlab.report.kept import Words, read_figures, read_verdicts, read_words
 from simlab.report.report import Report
 from simlab.runs.directory import RunDirectory
 from simlab.scenario import Scenario
 from simlab.source import Source
 from simlab.table import ScoreTable
 
-VERDICTS = "verdicts.parquet"
 _LOST = "This run was written without the notes and tables of its page; they are not in it."
 
 
@@ -37,7 +36,8 @@ def report_of(directory: RunDirectory) -> Report:
     scores = emergence_scores(table)
     subject = _subject(directory)
     words = read_words(directory.path)
-    held = words or _words_of(directory, subject)
+    verdicts = read_verdicts(directory.path)
+    held = words or _words_of(directory, subject, verdicts)
     figures = read_figures(words, directory.path) if words else None
     if figures is None:
         figures = _drawn(directory, subject, table, scores)
@@ -55,6 +55,7 @@ def report_of(directory: RunDirectory) -> Report:
         manifest=msgspec.to_builtins(manifest),
         n_outcomes=held.n_outcomes,
         headline=held.headline,
+        verdicts=verdicts,
     )
 
 
@@ -68,22 +69,23 @@ def _subject(directory: RunDirectory) -> Scenario | Source | None:
     return subject
 
 
-def _words_of(directory: RunDirectory, subject: Scenario | Source | None) -> Words:
+def _words_of(
+    directory: RunDirectory, subject: Scenario | Source | None, verdicts: pl.DataFrame | None
+) -> Words:
     """Return what can be said of a run that kept no words."""
     return Words(
         summary=subject.summary if subject else "",
         citations=subject.citations if subject else (),
-        headline=_counted(directory),
+        headline=_counted(verdicts),
         notes=() if directory.manifest.kind == "scenario" else (_LOST,),
     )
 
 
-def _counted(directory: RunDirectory) -> str:
+def _counted(verdicts: pl.DataFrame | None) -> str:
     """Return the counts of the verdicts of an audit; empty for other runs."""
-    try:
-        counts = pl.read_parquet(directory.path / VERDICTS)["verdict"].value_counts()
-    except (OSError, pl.exceptions.PolarsError):
+    if verdicts is None:
         return ""
+    counts = verdicts["verdict"].value_counts()
     ordered = counts.sort("count", "verdict", descending=[True, False])
     return "Audit: " + ", ".join(f"{n:,} {verdict}" for verdict, n in ordered.iter_rows())
 

@@ -38,6 +38,9 @@ class Report:
         Rows of items.parquet beside the page; 0 if there is none.
     headline : str
         What the verdict says where there are no claims.
+    verdicts : polars.DataFrame, optional
+        The audit's word on each curve: family, task, subtask, shots, metric, scale_kind, verdict
+        and reason.
     """
 
     title: str
@@ -53,3 +56,4 @@ class Report:
     manifest: Mapping[str, Any] = field(default_factory=dict)
     n_outcomes: int = 0
     headline: str = ""
+    verdicts: pl.DataFrame | None = None

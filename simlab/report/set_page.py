@@ -49,7 +49,7 @@ def build_set_page(reports: Sequence[Report]) -> str:
             *runs,
             Section("data-download", "Data", sections.download(frame.height, n_rows)),
         ],
-        data=embedded(frame, scores, by_run=True),
+        data=embedded(frame, scores, _verdicts(names, reports), by_run=True),
     )
 
 
@@ -97,6 +97,11 @@ def _joined(names: Sequence[str], frames: Sequence[pl.DataFrame]) -> pl.DataFram
         parts.append(frame.with_columns(texts).select(pl.lit(name).alias(RUN), pl.all()))
     # polars 2.1 panics on frames in parts, in pl.format after a filter
     return pl.concat(parts, how="diagonal_relaxed", rechunk=True)
+
+
+def _verdicts(names: Sequence[str], reports: Sequence[Report]) -> pl.DataFrame | None:
+    held = [(n, r.verdicts) for n, r in zip(names, reports, strict=True) if r.verdicts is not None]
+    return _joined([n for n, _ in held], [frame for _, frame in held]) if held else None
 
 
 def _as_text(series: pl.Series) -> pl.Series:

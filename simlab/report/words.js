@@ -5,7 +5,7 @@ function shared(curves) {
   return DATA.explore.factors.flatMap(({ name, values }, i) => {
     const at = new Set(curves.map((curve) => curve.at[i]));
     const value = values[[...at][0]];
-    if (at.size !== 1 || value === undefined) return [];
+    if (at.size !== 1 || value === undefined || value === "no part") return [];
     return [value.startsWith(`${name}=`) ? `${value}.` : `${name}: ${value}.`];
   });
 }
@@ -57,4 +57,19 @@ function fillTable(details, plot) {
   details.querySelector("table").replaceChildren(
     element("caption", { textContent: plot.title() }),
     element("thead", {}, head), element("tbody", {}, ...body));
+}
+
+/** What an audit said of the drawn curves: a single one with its reason, several by name or count. */
+function audited(curves) {
+  const { verdicts } = DATA.explore;
+  const held = curves.filter(({ verdict }) => verdict !== undefined)
+    .map(({ name, verdict }) => ({ name, ...verdicts[verdict] }));
+  if (held.length === 0) return [];
+  if (curves.length === 1) {
+    return [`Audit: ${[held[0].verdict, held[0].reason].filter(Boolean).join("; ")}.`];
+  }
+  if (held.length <= 6) return [`Audit: ${held.map((h) => `${h.name} ${h.verdict}`).join(", ")}.`];
+  const counts = new Map();
+  held.forEach(({ verdict }) => counts.set(verdict, (counts.get(verdict) ?? 0) + 1));
+  return [`Audit: ${[...counts].map(([verdict, n]) => `${n} ${verdict}`).join(", ")}.`];
 }

@@ -127,6 +127,8 @@ def test_a_table_with_several_scales_offers_each_of_them() -> None:
     assert curves == [(None, [0, 1]), (None, [2, 3]), ("steps", [0, 2]), ("steps", [1])]
     (family,) = explore["factors"]
     assert family["values"] == ["step 1", "step 2", "small", "large"]
+    constant = table.frame.drop("steps", "family_on_steps").with_columns(width=pl.lit(64))
+    assert list(embedded(constant, emergence_scores(table))["explore"]["axes"]) == ["params"]
     words = table.frame.with_columns(loss=pl.Series(["bad", "x", None, "y"]))
     assert list(embedded(words, emergence_scores(table))["explore"]["axes"]) == ["params"]
 
@@ -146,3 +148,19 @@ def test_a_page_of_several_runs_begins_with_what_most_runs_have() -> None:
     run, _, task = explore["factors"]
     assert (run["name"], run["values"]) == ("Run", ["a", "b"])
     assert task["values"][task["start"]] == "task_29"
+
+
+def test_an_audits_verdicts_stand_beside_their_curves() -> None:
+    table = compounding()
+    keys = table.curve_rows().keys.drop("seed")
+    verdicts = keys.head(2).with_columns(
+        verdict=pl.lit("smooth"), reason=pl.Series(["p = 0.5", None])
+    )
+    explore = embedded(table.frame, emergence_scores(table), verdicts)["explore"]
+    assert explore["verdicts"] == [
+        {"verdict": "smooth", "reason": "p = 0.5"},
+        {"verdict": "smooth", "reason": ""},
+    ]
+    told = {(c["at"][0], c["metric"]): c["verdict"] for c in explore["curves"] if "verdict" in c}
+    assert told == {(0, 0): 0, (0, 1): 1}  # K=1 under both metrics
+    assert embedded(table.frame, emergence_scores(table))["explore"]["verdicts"] == []

@@ -324,7 +324,7 @@ def test_on_paper_the_chart_stays_and_the_controls_go(visit: Opener) -> None:
     seen.page.emulate_media(media="print")
     assert seen.page.locator("#explore .main svg.marks").is_visible()
     assert seen.page.get_by_text("K=4. 6 scores on 1 curve.").is_visible()
-    for hidden in ("form", "nav", "#download", ".vega-embed summary"):
+    for hidden in ("form", "nav", "#data-download", ".vega-embed summary", ".more > details"):
         assert not seen.page.locator(hidden).first.is_visible(), hidden
     boxes = seen.page.locator(".wide").evaluate_all(
         "boxes => boxes.map((box) => box.scrollHeight - box.clientHeight)"
@@ -332,3 +332,27 @@ def test_on_paper_the_chart_stays_and_the_controls_go(visit: Opener) -> None:
     assert max(boxes) <= 1
     assert seen.page.pdf(format="A4").startswith(b"%PDF")
     seen.check_quiet()
+
+
+def test_the_audits_word_follows_the_curves(visit: Opener) -> None:
+    table = compounding()
+    keys = table.curve_rows().keys.drop("seed").filter(metric="exact_match")
+    verdicts = keys.with_columns(
+        verdict=pl.Series(["smooth", "survives", "undecided"]),
+        reason=pl.Series(["no sharper", "<b>sharper</b>", ""]),
+    )
+    seen = visit(report_of(table, verdicts=verdicts))
+    assert "Audit: K=1 smooth, K=4 undecided, K=8 survives." in seen.status()
+    seen.slide("K", 2)
+    assert seen.status().endswith("Audit: survives; <b>sharper</b>.")
+    seen.slide("K", 1)
+    assert seen.status().endswith("Audit: undecided.")
+    seen.choose("Metric", "edit_distance (lower is better)")
+    assert "Audit" not in seen.status()
+    seen.check_quiet()
+
+
+def test_curves_without_another_metric_say_so(visit: Opener) -> None:
+    seen = visit(report_of(suite(n_tasks=14)))
+    others = seen.page.get_by_role("group", name="Other metrics")
+    assert others.inner_text() == "These curves have no other metric to swap in."

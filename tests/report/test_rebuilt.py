@@ -91,10 +91,19 @@ def test_a_run_of_a_package_that_is_gone(simulated: RunDirectory, tmp_path: Path
 def test_an_old_audit_still_counts_its_verdicts(simulated: RunDirectory, tmp_path: Path) -> None:
     old = _copy(simulated, tmp_path / "copy")
     (old.path / FILE).unlink()
-    verdicts = pl.DataFrame({"verdict": ["smooth", "survives", "smooth"]})
+    table = old.table()
+    assert table is not None
+    verdicts = (
+        table.curve_rows()
+        .keys.head(3)
+        .with_columns(verdict=pl.Series(["smooth", "survives", "smooth"]), reason=pl.lit("why"))
+    )
     old.save_frame("verdicts.parquet", verdicts)
     old.save_claims([])
-    assert report_of(old).headline == "Audit: 2 smooth, 1 survives"
+    report = report_of(old)
+    assert report.headline == "Audit: 2 smooth, 1 survives"
+    assert report.verdicts is not None
+    assert report.verdicts["reason"].to_list() == ["why"] * 3
     (old.path / "verdicts.parquet").write_bytes(b"damaged")
     assert report_of(old).headline == ""
 
