@@ -142,9 +142,12 @@ def test_a_worker_with_another_simlab(tmp_path: Path) -> None:
             process.wait()
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=["workers", "local", "scheduler", "tls"])
+@pytest.mark.parametrize("block", BLOCKS, ids=["workers", "local", "scheduler", "tls", "killed"])
 def test_the_commands_of_the_page(block: str, tmp_path: Path) -> None:
-    here = run("compounding", {"K": [1, 4, 8], "items": [20_000]}, seeds=3, out=None)
+    if "kill -9" in block:
+        here = run("compounding", {"K": [1, 4], "items": [200_000]}, seeds=150, out=None)
+    else:
+        here = run("compounding", {"K": [1, 4, 8], "items": [20_000]}, seeds=3, out=None)
     with (tmp_path / "log").open("w") as log:
         shell = subprocess.Popen(
             ["bash", "-ec", _on_free_ports(block)],
