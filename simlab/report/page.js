@@ -48,8 +48,19 @@ async function clear(target) {
  * `usermeta` may say how wide a panel is with its axis and its names, or what margin a chart needs.
  */
 function fitted(spec, width) {
-  const legend = { ...spec.config?.legend, columns: Math.max(1, Math.floor(width / 170)) };
+  const legend = {
+    ...spec.config?.legend,
+    columns: Math.max(1, Math.floor(width / 170)),
+    ...(width < 600 && { orient: "bottom" }), // there is no room beside the chart
+  };
   return { ...folded(spec, width), config: { ...spec.config, legend } };
+}
+
+/** The width of a chart without its axes; NaN where it has none of its own. */
+function widthOf({ width, vconcat, hconcat }) {
+  if (vconcat) return Math.max(...vconcat.map(widthOf));
+  if (hconcat) return hconcat.map(widthOf).reduce((sum, wanted) => sum + wanted + 50);
+  return typeof width === "number" ? width : NaN;
 }
 
 function folded(spec, width) {
@@ -58,7 +69,7 @@ function folded(spec, width) {
   const fit = (wanted) => Math.max(1, Math.floor((width - 40) / wanted));
   if (spec.vconcat) return { ...spec, vconcat: spec.vconcat.map((part) => folded(part, width)) };
   if (spec.hconcat) {
-    const widths = spec.hconcat.map((part) => part.width + 50);
+    const widths = spec.hconcat.map((part) => widthOf(part) + 50);
     const total = widths.reduce((sum, wanted) => sum + wanted, 0);
     if (!(total > width)) return spec; // also where a part has no width of its own
     const { hconcat, ...rest } = spec;

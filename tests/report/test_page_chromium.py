@@ -197,7 +197,12 @@ def test_figures_of_every_layout_stay_readable_on_a_phone(visit: Opener) -> None
     data = {"data": {"values": [{"x": 1, "y": i, "panel": f"p{i}"} for i in range(4)]}}
     specs = {
         "beside": {**data, "hconcat": [part] * 3},
-        "rows": {**data, "vconcat": [{"hconcat": [part] * 2}, part]},
+        "rows": {**data, "vconcat": [{"hconcat": [{"vconcat": [part] * 2}] * 3}, part]},
+        "legend": {
+            **data,
+            **part,
+            "encoding": {**part["encoding"], "color": {"field": "panel", "type": "nominal"}},
+        },
         "panels": {**data, "facet": {"field": "panel"}, "columns": 4, "spec": part},
         "wide": {**data, **part, "width": 620},
     }
