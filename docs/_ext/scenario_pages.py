@@ -43,7 +43,12 @@ def scenario_introduction(name: str, app: Sphinx) -> str:
 def scenario_record(name: str, app: Sphinx) -> str:
     """Return parameters, claims with their evidence, and literature."""
     scenario: Scenario = registry.load(registry.SCENARIOS, name)
-    blocks = ["## Parameters", parameter_table(scenario.parameters, axes=scenario.grid)]
+    reference = f"[simlab run {escaped(name)}](/cli/run.md#simlab-run-{name})"
+    blocks = [
+        "## Parameters",
+        parameter_table(scenario.parameters, axes=scenario.grid),
+        f"{reference} has the options that all scenarios share, such as `--seeds` and `--workers`.",
+    ]
     found = _default_run(scenario, app)
     blocks += ["## Claims", _claims(found[0]) if found else NOT_DRAWN]
     if scenario.citations:

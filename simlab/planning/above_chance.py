@@ -9,7 +9,13 @@ from functools import cache
 from typing import NamedTuple
 
 from simlab.errors import UsageError
-from simlab.planning.binomial_tail import MOST_ITEMS, check_rates, critical_count, upper_tail
+from simlab.planning.binomial_tail import (
+    MOST_ITEMS,
+    check_rates,
+    critical_count,
+    rejects,
+    upper_tail,
+)
 from simlab.planning.stays_above import first_that_holds
 
 _WINDOW, _WAVES = 64, 4
@@ -76,11 +82,11 @@ def items_above_chance(
         if c == 0 or chance == 0.0:
             return MOST_ITEMS if c else -1
         high = int(c / chance) + 1
-        while upper_tail(c, high, chance) <= alpha:
+        while rejects(c, high, chance, alpha):
             high *= 2
         if high > 2 * MOST_ITEMS:
             raise UsageError(f"more than {MOST_ITEMS:,} items are needed; ask for less power")
-        return first_that_holds(lambda n: bool(upper_tail(c, n, chance) > alpha), c - 1, high) - 1
+        return first_that_holds(lambda n: not rejects(c, n, chance, alpha), c - 1, high) - 1
 
     def fewest(c: int) -> int:
         """Return the fewest items of which c are right with the target's probability."""
@@ -110,7 +116,7 @@ def items_above_chance(
     critical = int(critical_count(n, chance, alpha))
     return AboveChance(
         n, first, critical, float(upper_tail(critical, n, p)),
-        float(upper_tail(critical, n, chance)),
+        min(float(upper_tail(critical, n, chance)), alpha),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from simlab.errors import UsageError
 
 MOST_ITEMS = 10**8
 """Above this the sums lose digits, and no benchmark is that long."""
+_ROUNDING = 1e-12
 
 
 def upper_tail(c: ArrayLike, n: ArrayLike, p: ArrayLike) -> NDArray[np.float64]:
@@ -23,6 +24,15 @@ def upper_tail(c: ArrayLike, n: ArrayLike, p: ArrayLike) -> NDArray[np.float64]:
     return np.where(inner, tail, np.where(hits <= 0, 1.0, 0.0))
 
 
+def rejects(c: ArrayLike, n: ArrayLike, p: float, alpha: float) -> NDArray[np.bool_]:
+    """Return whether P(X >= c) is at most alpha, where equal but for rounding counts as equal.
+
+    >>> bool(rejects(18, 35, 0.5, 0.5))  # half of all outcomes have 18 hits or more
+    True
+    """
+    return np.asarray(upper_tail(c, n, p) <= alpha * (1.0 + _ROUNDING))
+
+
 def critical_count(n: ArrayLike, p: float, alpha: float) -> NDArray[np.int64]:
     """Return the fewest hits out of n that reject "success is at most p" at level alpha.
 
@@ -37,9 +47,9 @@ def critical_count(n: ArrayLike, p: float, alpha: float) -> NDArray[np.int64]:
     trials = np.asarray(n, np.int64)
     guess = trials * p + ndtri(1.0 - alpha) * np.sqrt(trials * p * (1.0 - p))
     c = np.clip(np.floor(guess), 1, trials + 1).astype(np.int64)
-    while (high := upper_tail(c, trials, p) > alpha).any():
+    while (high := ~rejects(c, trials, p, alpha)).any():
         c = c + high
-    while (low := (c > 1) & (upper_tail(c - 1, trials, p) <= alpha)).any():
+    while (low := (c > 1) & rejects(c - 1, trials, p, alpha)).any():
         c = c - low
     return np.asarray(c, np.int64)
 

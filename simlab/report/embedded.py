@@ -98,7 +98,7 @@ def _explore(
         for curve in audited.iter_rows(named=True)
     ]
     return {
-        "start": known["metric"].get(start.get("metric"), 0) if lists else 0,
+        "start": known["metric"].get(start.get("metric"), 0) if lists or by_run else 0,
         "factors": factors,
         "metrics": [_metric(points, metric) for metric in known["metric"]],
         "axis": start.get("scale_kind") or next(iter(axes), None),

@@ -94,7 +94,7 @@ def read_figures(words: Words, folder: Path) -> list[Figure] | None:
         path = folder / CHARTS / f"{file}.json"
         try:
             spec = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
-        except (OSError, msgspec.DecodeError):
+        except (OSError, msgspec.DecodeError, RecursionError):
             return None
         if _leads_out(spec):
             return None

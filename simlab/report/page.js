@@ -2,6 +2,7 @@
 
 const views = new WeakMap();
 const turns = new WeakMap();
+const DATA_OF_SPEC = new Set(["data", "datasets"]);
 
 /**
  * Draw a Vega-Lite specification without eval and without the link to an outside editor.
@@ -41,17 +42,45 @@ async function clear(target) {
   target.replaceChildren();
 }
 
-/** Fit a figure to a width: fewer columns of panels, a narrower single panel, a folded legend. */
+/**
+ * Fit a figure to a width: fewer panels side by side, a narrower single panel, a folded legend.
+ *
+ * `usermeta` may say how wide a panel is with its axis and its names, or what margin a chart needs.
+ */
 function fitted(spec, width) {
-  const { panel_width: panel, margin } = spec.usermeta ?? {};
-  const legend = { ...spec.config?.legend, columns: Math.max(1, Math.floor(width / 170)) };
-  const config = { ...spec.config, legend };
-  if (panel) {
-    const columns = Math.max(1, Math.min(spec.columns, Math.floor((width - 40) / panel)));
-    return { ...spec, columns, config };
+  const legend = {
+    ...spec.config?.legend,
+    columns: Math.max(1, Math.floor(width / 170)),
+    ...(width < 600 && { orient: "bottom" }), // there is no room beside the chart
+  };
+  return { ...folded(spec, width), config: { ...spec.config, legend } };
+}
+
+/** The width of a chart without its axes; NaN where it has none of its own. */
+function widthOf({ width, vconcat, hconcat }) {
+  if (vconcat) return Math.max(...vconcat.map(widthOf));
+  if (hconcat) return hconcat.map(widthOf).reduce((sum, wanted) => sum + wanted + 50);
+  return typeof width === "number" ? width : NaN;
+}
+
+function folded(spec, width) {
+  const { panel_width: panel, margin = 80 } = spec.usermeta ?? {};
+  const narrow = (wanted) => Math.max(120, Math.min(wanted, width - margin));
+  const fit = (wanted) => Math.max(1, Math.floor((width - 40) / wanted));
+  if (spec.vconcat) return { ...spec, vconcat: spec.vconcat.map((part) => folded(part, width)) };
+  if (spec.hconcat) {
+    const widths = spec.hconcat.map((part) => widthOf(part) + 50);
+    const total = widths.reduce((sum, wanted) => sum + wanted, 0);
+    if (!(total > width)) return spec; // also where a part has no width of its own
+    const { hconcat, ...rest } = spec;
+    const columns = Math.min(hconcat.length - 1, fit(Math.max(...widths)));
+    return { ...rest, concat: hconcat.map((part) => folded(part, width)), columns };
   }
-  if (margin) return { ...spec, width: Math.max(120, Math.min(spec.width, width - margin)), config };
-  return spec;
+  if (spec.columns && typeof spec.spec?.width === "number") {
+    const columns = Math.min(spec.columns, fit(panel ?? spec.spec.width + 45));
+    return { ...spec, columns, spec: { ...spec.spec, width: panel ? spec.spec.width : narrow(spec.spec.width) } };
+  }
+  return typeof spec.width === "number" ? { ...spec, width: narrow(spec.width) } : spec;
 }
 
 /** Draw a figure, and draw it again where another width asks for another layout. */
@@ -62,7 +91,7 @@ async function drawFigure(node) {
   let shown = null;
   const draw = async () => {
     const wanted = fitted(spec, target.clientWidth);
-    const layout = JSON.stringify([wanted.columns, wanted.width, wanted.config?.legend]);
+    const layout = JSON.stringify(wanted, (name, held) => (DATA_OF_SPEC.has(name) ? null : held));
     if (layout === shown) return;
     shown = layout;
     await embed(target, wanted, node.dataset.name);

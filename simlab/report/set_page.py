@@ -40,7 +40,7 @@ def build_set_page(reports: Sequence[Report]) -> str:
     ]
     return document(
         title=f"{len(reports)} runs",
-        summary=", ".join(dict.fromkeys(report.title for report in reports)) + ".",
+        summary="; ".join(dict.fromkeys(report.title for report in reports)) + ".",
         verdict=sections.verdict_of_all(names, reports, links, what="run"),
         sections=[
             Section("overview", "Overview", _overview(names, reports)),
@@ -126,7 +126,7 @@ def _overview(names: Sequence[str], reports: Sequence[Report]) -> Html:
                 report.scores.height,
                 len(report.table) - report.table.n_missing,
                 largest,
-                report.manifest.get("started"),
+                str(report.manifest.get("started", ""))[:16].replace("T", " "),
                 report.manifest.get("status"),
                 _version(report),
             ]

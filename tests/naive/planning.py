@@ -15,8 +15,8 @@ def binomial_tail(c: int, n: int, p: float) -> float:
 
 
 def critical_count(n: int, p: float, alpha: float) -> int:
-    """The fewest hits that reject, counted up from 0."""
-    return next(c for c in range(n + 2) if binomial_tail(c, n, p) <= alpha)
+    """The fewest hits that reject, counted up from 0; a tail that is alpha may round to more."""
+    return next(c for c in range(n + 2) if binomial_tail(c, n, p) <= alpha * (1 + 1e-12))
 
 
 def power_of_two_models(n: int, p0: float, p1: float, z: float) -> float:

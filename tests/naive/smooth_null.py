@@ -13,7 +13,7 @@ MOST_THETA, MOST_BREAK, FREE_SLOPE = 4.0, 20.0, 20.0
 def accuracy(eta, theta):
     """(1 + theta e^eta)^(-1/theta), and its limit exp(-e^eta)."""
     e = math.exp(min(max(eta, -30.0), 30.0))
-    if theta == 0.0:
+    if theta < 1e-300:  # denormal numbers have few digits
         return math.exp(-e)
     return math.exp(-math.log1p(theta * e) / theta)
 

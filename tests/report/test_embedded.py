@@ -73,6 +73,7 @@ def test_many_tasks_are_a_list_that_starts_at_the_most_emergent() -> None:
     assert explore["metrics"][explore["start"]]["name"] == "accuracy"
     assert (family["kind"], task["kind"]) == ("boxes", "list")
     assert task["values"][task["start"]] == "task_29"
+    assert explore["metrics"][explore["start"]]["name"] == "accuracy"
 
 
 def test_null_and_the_word_for_it_are_two_values() -> None:
@@ -148,6 +149,7 @@ def test_a_page_of_several_runs_begins_with_what_most_runs_have() -> None:
     run, _, task = explore["factors"]
     assert (run["name"], run["values"]) == ("Run", ["a", "b"])
     assert task["values"][task["start"]] == "task_29"
+    assert explore["metrics"][explore["start"]]["name"] == "accuracy"
 
 
 def test_an_audits_verdicts_stand_beside_their_curves() -> None:

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from simlab.charts.axes import format_scale, log_ticks, score_domain
+from simlab.charts.figure import Figure
 from simlab.charts.labels import spread
 from tests.charts.conftest import compounding, suite
 from tests.report.browser import Opener
@@ -181,3 +182,38 @@ def test_the_script_reckons_like_the_package(visit: Opener) -> None:
     for scale in (1.3e9, 1e7, 350.0, 2e12):
         assert page.evaluate("scaleText", scale) == format_scale(scale, "params")
     assert page.evaluate("scaleText", 5.76e23) == format_scale(5.76e23, "flops")
+
+
+def test_figures_of_every_layout_stay_readable_on_a_phone(visit: Opener) -> None:
+    part = {
+        "width": 300,
+        "height": 100,
+        "mark": "point",
+        "encoding": {
+            "x": {"field": "x", "type": "quantitative"},
+            "y": {"field": "y", "type": "quantitative"},
+        },
+    }
+    data = {"data": {"values": [{"x": 1, "y": i, "panel": f"p{i}"} for i in range(4)]}}
+    specs = {
+        "beside": {**data, "hconcat": [part] * 3},
+        "rows": {**data, "vconcat": [{"hconcat": [{"vconcat": [part] * 2}] * 3}, part]},
+        "legend": {
+            **data,
+            **part,
+            "encoding": {**part["encoding"], "color": {"field": "panel", "type": "nominal"}},
+        },
+        "panels": {**data, "facet": {"field": "panel"}, "columns": 4, "spec": part},
+        "wide": {**data, **part, "width": 620},
+    }
+    figures = [Figure(name=n, title=n, caption="", chart=spec) for n, spec in specs.items()]
+    for width, rows in ((390, 3), (1280, 1)):
+        seen = visit(report_of(compounding(), figures=figures), width=width)
+        shrunk = seen.page.locator("figure.spec svg.marks").evaluate_all(
+            "all => all.map((svg) => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width)"
+        )
+        assert min(shrunk) > 0.9
+        beside = seen.page.locator("figure[data-name=beside] svg.marks").bounding_box()
+        assert beside is not None
+        assert rows <= beside["height"] / 100 < rows + 2
+        seen.check_quiet()

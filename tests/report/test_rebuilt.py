@@ -144,6 +144,13 @@ def test_a_figure_that_leads_out_is_drawn_anew(
     assert [f.name for f in report_of(foreign).figures] == ["scores", "emergence"]
 
 
+@pytest.mark.parametrize("text", ["", "[1]", '{"mark": NaN}', '{"a":' * 100_000])
+def test_a_damaged_figure_is_drawn_anew(simulated: RunDirectory, tmp_path: Path, text: str) -> None:
+    foreign = _copy(simulated, tmp_path / "copy")
+    (foreign.path / "charts" / "scores.json").write_text(text)
+    assert [f.name for f in report_of(foreign).figures] == ["scores", "emergence"]
+
+
 def test_figures_written_as_pictures_only_are_drawn_anew(tmp_path: Path) -> None:
     result = run("compounding", GRID, out=tmp_path, charts=("svg",))
     assert result.directory is not None

@@ -15,6 +15,7 @@ THETAS = st.floats(0, 4)
 
 @given(ETAS, THETAS)
 @example(0.0, 0.0)
+@example(1.0, 5e-324)
 @example(3.0, 1e-5)
 @example(-6.0, 0.4)
 def test_link_is_the_formula(eta, theta):
