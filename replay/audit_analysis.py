@@ -122,7 +122,7 @@ def run(
 
     started = time.perf_counter()
     choice = EngineChoice(workers=workers, cluster=cluster, threads=threads)
-    inputs = read_inputs(words, command="audit", shares=False)
+    inputs = read_inputs(words, command="audit", shares=False, runs=out)
     table = chosen(_labelled(inputs), options)
     items = joined_items(inputs)
     files = digests(inputs)

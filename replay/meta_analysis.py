@@ -285,7 +285,7 @@ def run(
 
     started = time.perf_counter()
     n = len(words) + 2
-    inputs = read_inputs(words, progress=lambda done: progress(done, n))
+    inputs = read_inputs(words, runs=out, progress=lambda done: progress(done, n))
     found = analyse(inputs, options, seed=seed)
     progress(n - 1, n)
     if not found.shares["n_scored"].sum():

@@ -11,7 +11,7 @@ from simlab.axes import FAMILY_ON
 from simlab.data import resolve
 from simlab.errors import DataError, UsageError, did_you_mean
 from simlab.runs import provenance
-from simlab.runs.directory import ITEMS, MANIFEST, RunDirectory
+from simlab.runs.directory import ITEMS, MANIFEST, RunDirectory, names_run
 from simlab.schema import SCALE_KINDS, check_shares
 from simlab.source import Source
 from simlab.table import ScoreTable
@@ -33,6 +33,7 @@ def read_inputs(
     *,
     command: str = "meta",
     shares: bool = True,
+    runs: str | Path | None = None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> list[MetaInput]:
     """Return one input a word.
@@ -45,11 +46,14 @@ def read_inputs(
     shares : bool
         Whether a share above 1 in a table is an error, and an unknown direction is noted; else the
         caller sees to both.
+    runs : path, optional
+        Folder of runs, in which a word that is no file may name one.
     progress : callable
         Takes the number of tables that were read.
 
     A word is SOURCE:PATH (``obsscaling:results``, ``mirage:`` for a source that is embedded), a
-    run folder, or a table of scores (.parquet, .csv, .jsonl) in simlab's columns.
+    table of scores (.parquet, .csv, .jsonl) in simlab's columns, a run folder, the id of a run or
+    its start, or "last".
 
     Raises
     ------
@@ -70,7 +74,7 @@ def read_inputs(
     for word in words:
         if words.count(word) > 1:
             raise UsageError(f"{command}: {word} is given twice; give each table once")
-        held = _read(word, command, shares)
+        held = _read(word, command, shares, Path(runs) if runs else None)
         seen[held.label] = seen.get(held.label, 0) + 1
         if seen[held.label] > 1:
             held = held._replace(label=f"{held.label}-{seen[held.label]}")
@@ -79,7 +83,7 @@ def read_inputs(
     return inputs
 
 
-def _read(word: str, command: str, shares: bool) -> MetaInput:
+def _read(word: str, command: str, shares: bool, runs: Path | None) -> MetaInput:
     sources = registry.names(registry.SOURCES)
     name, colon, path = word.partition(":")
     if colon and name in sources:
@@ -97,10 +101,12 @@ def _read(word: str, command: str, shares: bool) -> MetaInput:
             f"{word}: no source {name!r}{did_you_mean(name, sources)}; there are "
             f"{', '.join(sources)}"
         )
+    if not file.exists() and runs and names_run(runs, word):
+        return _read_run(RunDirectory.open(runs, word).path)
     if not file.exists():
         hint = f"; did you mean '{word}:'?" if word in sources else did_you_mean(word, sources)
         raise DataError(
-            f"{word}: no such file{hint}; give a table of scores, a run folder, or SOURCE:PATH"
+            f"{word}: no such file{hint}; give a table of scores, a run, or SOURCE:PATH"
         )
     table = ScoreTable.read(file)
     if shares:

@@ -77,7 +77,7 @@ def _scored(kind: Kind, metric: str, p: ZooParameters, context: Context) -> dict
         "score": scores[0],
         "expected": expected_scores(kind, p.log_scales, chance=p.chance, metric=metric),
         "higher_is_better": not falling,
-        "chance": pl.Series([p.chance or None if guessed else None] * p.n_scales, dtype=pl.Float64),
+        "chance": pl.Series([p.chance if guessed else None] * p.n_scales, dtype=pl.Float64),
         "mean_score": scores.mean(axis=0),
         "mean_stderr": scores.std(axis=0) / np.sqrt(p.curves),
         "beyond_10": float(np.mean((codes == OK) & (emergence > THRESHOLD))),

@@ -6,7 +6,7 @@ HELP = """Audit: a calibrated verdict on every curve of score against scale.
 
 Each curve is tested for improvement, for sharpness beyond a smooth curve at its own scales and
 numbers of items, and for what another metric makes of the same outputs; false discoveries are
-controlled over all curves. TABLE is a file of scores (.parquet, .csv, .jsonl), a run folder, or
+controlled over all curves. TABLE is a file of scores (.parquet, .csv, .jsonl), a run ("last"), or
 SOURCE:PATH for a source that 'simlab list' shows. TABLEs come before options, or after '--'.
 
 Verdicts: survives, metric_artefact, resolution_limited, smooth, no_improvement, undecided."""

@@ -226,6 +226,11 @@ def read_manifest(path: Path) -> Manifest:
         raise DataError(f"{file}: {error}; the run is damaged, delete its folder") from None
 
 
+def names_run(out: Path, reference: str) -> bool:
+    """Return whether a run below ``out`` has this id, or one that begins so, or is the "last"."""
+    return any(reference == "last" or r.path.name.startswith(reference) for r in list_runs(out))
+
+
 def list_runs(out: Path) -> list[RunDirectory]:
     """Return all runs below ``out`` that have a readable manifest, oldest first."""
     if not out.is_dir():

@@ -22,6 +22,7 @@ from simlab.axes import on_axis
 from simlab.emergence.score import emergence_scores
 from simlab.emergence.sensitivity import CONCLUSIONS
 from simlab.errors import DataError, UsageError
+from simlab.lab import replay, run
 from simlab.table import ScoreTable
 
 FEW = Options(replicates=99)
@@ -158,6 +159,21 @@ def test_wrong_inputs(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(error, match=message):
         read_inputs(words)
+
+
+def test_a_run_by_its_name(tmp_path: Path) -> None:
+    run("compounding", {"K": [1], "items": [100]}, out=tmp_path)
+    last = replay("mirage", out=tmp_path)
+    assert last.directory is not None
+    name = last.directory.path.name
+    for word in ("last", name, name[:-3]):
+        (held,) = read_inputs([word], runs=tmp_path)
+        assert held.label == "mirage"
+        assert held.table.frame.equals(last.table.frame)
+    with pytest.raises(UsageError, match="fits 2 runs"):
+        read_inputs([name[:2]], runs=tmp_path)
+    with pytest.raises(DataError, match="last: no such file"):
+        read_inputs(["last"], runs=tmp_path / "none")
 
 
 def test_percentages_for_shares_are_refused(tmp_path: Path) -> None:
