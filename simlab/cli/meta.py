@@ -6,8 +6,8 @@ HELP = """Conclude: one meta-analysis over many tables of scores.
 
 Both predictions of Schaeffer et al. 2023: which metrics have curves above a threshold, and what
 another metric makes of the same outputs; then every choice that the paper leaves open is changed,
-one at a time. TABLE is a file of scores (.parquet, .csv, .jsonl), a run ("last"), or SOURCE:PATH for
-a source that 'simlab list' shows. TABLEs come before options, or after '--'."""
+one at a time. TABLE is a file of scores (.parquet, .csv, .jsonl), a run ("last"), or SOURCE:PATH
+for a source that 'simlab list' shows. TABLEs come before options, or after '--'."""
 
 EPILOG = """\b
 Examples:

@@ -18,11 +18,11 @@ from replay.meta_analysis import (
 )
 from replay.meta_inputs import joined, read_inputs
 from replay.meta_tables import published_maxima, verdicts, with_intervals
+from simlab import lab
 from simlab.axes import on_axis
 from simlab.emergence.score import emergence_scores
 from simlab.emergence.sensitivity import CONCLUSIONS
 from simlab.errors import DataError, UsageError
-from simlab.lab import replay, run
 from simlab.table import ScoreTable
 
 FEW = Options(replicates=99)
@@ -162,8 +162,8 @@ def test_wrong_inputs(
 
 
 def test_a_run_by_its_name(tmp_path: Path) -> None:
-    run("compounding", {"K": [1], "items": [100]}, out=tmp_path)
-    last = replay("mirage", out=tmp_path)
+    lab.run("compounding", {"K": [1], "items": [100]}, out=tmp_path)
+    last = lab.replay("mirage", out=tmp_path)
     assert last.directory is not None
     name = last.directory.path.name
     for word in ("last", name, name[:-3]):
