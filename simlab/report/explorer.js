@@ -1,4 +1,4 @@
-// The chart that a reader steers: choices on the left, one chart, drawn anew at each choice.
+// The chart that a reader steers: choices beside one chart, which is drawn anew at each choice.
 
 const FIRST_CURVES = 12;
 const MOST_CURVES = 20;

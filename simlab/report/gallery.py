@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
+from simlab.charts.printable import printable_values
 from simlab.charts.thumbnail import thumbnail
 from simlab.report import sections
 from simlab.report.document import Section, document
@@ -36,7 +37,7 @@ def build_gallery(cards: Sequence[Card]) -> str:
 
 def _card(report: Report, link: str) -> str:
     outcome, said = sections.said_of(report.claims, report.headline)
-    drawn = thumbnail(report.table, report.scores)
+    drawn = _picture(report)
     picture = ""
     if drawn:
         svg, words = drawn
@@ -50,3 +51,14 @@ def _card(report: Report, link: str) -> str:
         f'<p><span class="{mark}">{text(said)}</span>; {held}</p>\n'
         f"<p>{text(report.summary)}</p>\n</li>"
     )
+
+
+def _picture(report: Report) -> tuple[str, str] | None:
+    """Return a picture as SVG and what it shows: the first figure of a run without curves."""
+    widest = report.scores["n_scales"].max()
+    if report.figures and not (isinstance(widest, int) and widest > 1):
+        import vl_convert
+
+        first = report.figures[0]
+        return vl_convert.vegalite_to_svg(printable_values(first.spec())), first.title
+    return thumbnail(report.table, report.scores)

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("furo", reason="the extra docs is not installed")
-
 ROOT = Path(__file__).resolve().parents[2]
 DRAWN = "compounding"
 
@@ -17,6 +15,7 @@ DRAWN = "compounding"
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the built site; a warning of Sphinx, such as a broken link, is an error."""
+    pytest.importorskip("furo", reason="the extra docs is not installed")
     root = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         root = root.parent

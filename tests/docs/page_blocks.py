@@ -3,7 +3,7 @@
 The words after the fence say what a block is::
 
     sh run, python run              run in the page's folder, in their order
-    sh run data, python run data    the same, and needs published data
+    sh run data, python run data    the same, by themselves, where there is published data
     sh no-run, python no-run        not run; its section says why
     text                            where it directly follows a block that is run, what that prints;
                                     a line ``...`` stands for any lines
@@ -99,13 +99,14 @@ def execute(block: Block, folder: Path, *, binaries: Path, **variables: str) -> 
 
 
 def run_page(page: str, folder: Path, *, binaries: Path, data: bool, **variables: str) -> int:
-    """Run the blocks of a page in a folder; return how many were left out for want of data."""
-    left_out = 0
-    for block in blocks(page):
-        if block.needs_data and not data:
-            left_out += 1
-            continue
+    """Run the blocks of a page in a folder: with ``data`` those that need it, else the others.
+
+    Returns how many were left out.
+    """
+    found = [*blocks(page)]
+    wanted = [block for block in found if block.needs_data == data]
+    for block in wanted:
         output = execute(block, folder, binaries=binaries, **variables)
         if block.shown is not None:
             assert prints(block.shown, output), f"line {block.line} prints\n{output}"
-    return left_out
+    return len(found) - len(wanted)

@@ -1,7 +1,6 @@
 """Every code block of README and documentation runs as it stands there, or says why it does not."""
 
 import hashlib
-import os
 import re
 import shutil
 import sys
@@ -51,38 +50,40 @@ def here(name: str) -> bool:
     return not name.startswith(tuple(ELSEWHERE))
 
 
-@pytest.fixture
-def mirror(tmp_path: Path) -> Path | None:
-    """What stands in for GitHub: published files, found by their checksums; None without data."""
-    own = os.environ.get("SIMLAB_DATA")
-    data = Path(own) if own else ROOT.parent / "shared" / "data"
-    if not data.is_dir():
-        return None
-    files = {hashlib.sha256(p.read_bytes()).hexdigest(): p for p in data.rglob("*.csv")}
+RUN = {name: [*blocks(page)] for name, page in PAGES.items() if here(name)}
+
+
+@pytest.mark.parametrize("name", [n for n, found in RUN.items() if found])
+def test_the_page_runs(name: str, tmp_path: Path) -> None:
+    write_own_files(tmp_path)
+    run_page(PAGES[name], tmp_path, binaries=Path(sys.executable).parent, data=False)
+
+
+@pytest.mark.parametrize(
+    "name", [n for n, found in RUN.items() if any(b.needs_data for b in found)]
+)
+def test_what_needs_published_data_runs(name: str, tmp_path: Path, data: Path) -> None:
+    folder = tmp_path / "here"
+    folder.mkdir()
+    write_own_files(folder)
+    shutil.copy(data / "bigbench" / "bigg_t0_items.csv", folder)
+    run_page(
+        PAGES[name], folder, binaries=Path(sys.executable).parent, data=True,
+        SIMLAB_DATA=str(tmp_path / "fetched"), SIMLAB_DATA_BASE=str(mirror(data, tmp_path)),
+    )  # fmt: skip
+
+
+def mirror(data: Path, tmp_path: Path) -> Path:
+    """Return a folder that stands in for GitHub; published files are known by their checksums."""
     folder = tmp_path / "mirror"
     folder.mkdir()
+    files = {hashlib.sha256(p.read_bytes()).hexdigest(): p for p in data.rglob("*.csv")}
     for data_set in DATA_SETS.values():
         if data_set.sha256 in files:
             place = Path(address_of(data_set, folder))
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(files[data_set.sha256], place)
-    shutil.copy(data / "bigbench" / "bigg_t0_items.csv", tmp_path)
     return folder
-
-
-@pytest.mark.parametrize("name", [n for n in PAGES if here(n) and [*blocks(PAGES[n])]])
-def test_the_page_runs(name: str, tmp_path: Path, mirror: Path | None) -> None:
-    folder = tmp_path / "here"
-    folder.mkdir()
-    write_own_files(folder)
-    if mirror is not None:
-        shutil.copy(mirror.parent / "bigg_t0_items.csv", folder)
-    left_out = run_page(
-        PAGES[name], folder, binaries=Path(sys.executable).parent, data=mirror is not None,
-        SIMLAB_DATA=str(tmp_path / "data"), SIMLAB_DATA_BASE=str(mirror),
-    )  # fmt: skip
-    if left_out:
-        pytest.skip(f"{left_out} blocks need published data; set SIMLAB_DATA to a copy")
 
 
 @pytest.mark.parametrize("name", PAGES)

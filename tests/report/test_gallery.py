@@ -39,6 +39,18 @@ def test_each_card_has_its_verdict_picture_and_way() -> None:
     assert all((a["src"] or "").startswith("data:image/svg+xml;base64,") for a in pictures)
 
 
+def test_a_run_without_curves_shows_its_first_figure() -> None:
+    columns = {"family": ["a", "b"], "scale": 200.0, "metric": "accuracy", "score": [0.2, 0.9]}
+    report = report_of(ScoreTable.from_columns(columns))
+    page = Page(build_gallery([Card(report, "x")]))
+    (picture,) = [a for tag, a in page.tags if tag == "img"]
+    assert picture["alt"] == report.figures[0].title == "Score against parameters"
+    bare = report_of(ScoreTable.from_columns(columns), figures=[])
+    page = Page(build_gallery([Card(bare, "x")]))
+    (picture,) = [a for tag, a in page.tags if tag == "img"]
+    assert picture["alt"] == "accuracy against parameters, 2 curves"
+
+
 def test_it_has_no_script_and_may_run_none() -> None:
     page = Page(build_gallery(_cards()))
     assert page.scripts == []
