@@ -1,4 +1,4 @@
-"""Frames of cells as bytes: Arrow IPC of neighbours that have equal columns."""
+"""Frames of cells as bytes: compressed Arrow IPC of neighbours that have equal columns."""
 
 import io
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ def encoded(frames: Sequence[pl.DataFrame]) -> list[Encoded]:
     found = []
     for group in groups:
         held = io.BytesIO()
-        pl.concat(group).write_ipc(held)
+        pl.concat(group).write_ipc(held, compression="zstd")
         found.append((held.getvalue(), [frame.height for frame in group]))
     return found
 
