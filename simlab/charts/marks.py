@@ -12,6 +12,8 @@ from simlab.charts.labels import spread
 
 LABEL_GAP = 13.0
 """Pixels between the lines of two labels."""
+MOST_REPLICATES = 50
+"""Seeds of one curve whose points are drawn; its line is the mean of all."""
 
 Row = dict[str, Any]
 
@@ -88,7 +90,10 @@ def panel_rows(
 
 
 def _sorted(group: pl.DataFrame) -> list[Row]:
-    """Return a curve's rows by scale, each with the mean score at its scale."""
+    """Return a curve's rows by scale, each with the mean score at its scale and how many seeds.
+
+    Of many seeds the first ones stay.
+    """
     columns = ["model", "scale", "scale_kind", "score", "low", "high", "chance", "seed", "n_items"]
     expected = pl.col("expected") if "expected" in group.columns else pl.lit(None, pl.Float64)
     return (
@@ -96,7 +101,9 @@ def _sorted(group: pl.DataFrame) -> list[Row]:
             *columns,
             expected.alias("expected"),
             pl.col("score").mean().over("scale").alias("mean"),
+            pl.col("seed").n_unique().alias("n_seeds"),
         )
+        .filter(pl.col("seed").rank("dense").fill_null(1) <= MOST_REPLICATES)
         .sort("scale", maintain_order=True)
         .to_dicts()
     )
@@ -118,7 +125,7 @@ def _curve_rows(name: str, held: Sequence[Row]) -> Iterable[Row]:
     if len(runs) > 1:
         for x, y in means:
             scale = format_scale(x, held[0]["scale_kind"])
-            said = {"model": f"mean of {len(runs)} seeds", "scale": scale}
+            said = {"model": f"mean of {held[0]['n_seeds']:,} seeds", "scale": scale}
             yield {"kind": "point", "curve": name, "x": x, "y": y, **said}
     elif len(held) == len(scales):
         yield from _interval_rows(name, held)

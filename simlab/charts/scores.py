@@ -20,10 +20,9 @@ from simlab.charts.curves import (
 )
 from simlab.charts.figure import Figure
 from simlab.charts.layers import Frame, faceted
-from simlab.charts.marks import LABEL_GAP, Row, panel_rows
+from simlab.charts.marks import LABEL_GAP, MOST_REPLICATES, Row, panel_rows
 from simlab.table import ScoreTable
 
-DEFAULT_MAX_REPLICATES = 50
 _SIZES = (
     (2, 400.0, 260.0, 230.0, 2),
     (6, 270.0, 200.0, 150.0, 3),
@@ -43,8 +42,8 @@ def score_figures(
 
     If at most ``max_curves`` curves differ in family, task, subtask and shots, there is one panel
     a metric. Otherwise there is one a task, and the ``max_panels`` with the largest emergence
-    score are drawn, and of each curve `DEFAULT_MAX_REPLICATES` replicates; the caption says of how
-    many.
+    score are drawn, and of each curve the points of `MOST_REPLICATES` replicates; the caption says
+    of how many.
 
     Parameters
     ----------
@@ -122,11 +121,10 @@ def _choose(
         curves = curves.filter(pl.col(by).is_in(chosen[by]))
     each = pl.int_range(pl.len()).over("panel", "curve")
     most_replicates = int(curves.select(each.max() + 1).item() or 0)
-    if most_replicates > DEFAULT_MAX_REPLICATES:
-        curves = curves.filter(each < DEFAULT_MAX_REPLICATES)
+    if most_replicates > MOST_REPLICATES:
         notes.append(
-            f"Shown: the first {DEFAULT_MAX_REPLICATES} of up to {most_replicates:,} replicates of "
-            "a curve."
+            f"Points: the first {MOST_REPLICATES} of up to {most_replicates:,} replicates of a "
+            "curve; lines: the mean of all."
         )
     points, n_missing, at_zero = _points(table, curves, kind)
     if n_missing:

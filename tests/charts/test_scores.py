@@ -152,6 +152,22 @@ def test_replicates_show_their_mean_and_each_seed() -> None:
     assert "mean of 3 seeds" in figure.caption
 
 
+def test_of_many_replicates_some_are_drawn_and_all_are_averaged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    table = compounding(seeds=tuple(range(7)))
+    (whole,) = score_figures(table)
+    monkeypatch.setattr("simlab.charts.marks.MOST_REPLICATES", 3)
+    monkeypatch.setattr("simlab.charts.scores.MOST_REPLICATES", 3)
+    (figure,) = score_figures(table)
+    assert {r["run"] for r in _of(figure, "seed")} == {"0", "1", "2"}
+    assert len(_of(figure, "replicate")) * 7 == len(table) * 3
+    assert _of(figure, "point") == _of(whole, "point")
+    assert _of(figure, "line") == _of(whole, "line")
+    assert "the first 3 of up to 7 replicates of a curve; lines: the mean of all" in figure.caption
+    assert "replicates of a curve" not in whole.caption
+
+
 def test_two_models_of_one_size_are_two_points_and_one_line() -> None:
     table = ScoreTable.from_columns(
         {
