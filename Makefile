@@ -21,7 +21,8 @@ $(VENV)/.test: pyproject.toml
 
 tests/node_modules/.set-up: tests/package-lock.json
 	@if command -v npm >/dev/null; then \
-	    if npm ci --prefix tests --silent --ignore-scripts --no-audit --no-fund >/dev/null 2>&1; \
+	    if npm ci --prefix tests --silent --ignore-scripts --no-audit --no-fund \
+	        --fetch-retries=1 --fetch-retry-mintimeout=1000 >/dev/null 2>&1; \
 	    then touch $@; else echo "npm could not install axe-core: its tests will skip"; fi; fi
 
 run: $(VENV)/.run  ## set up .venv, simulate compounding, replay published figures, say where the reports are

@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 from simlab.charts.printable import printable_values
 from simlab.charts.thumbnail import thumbnail
-from simlab.report import sections
 from simlab.report.document import Section, document
-from simlab.report.markup import Html, text
+from simlab.report.markup import Html, count, text
 from simlab.report.report import Report
+from simlab.report.verdict import MARKS, said_of, verdict_of_all
 
 
 class Card(NamedTuple):
@@ -30,22 +30,22 @@ def build_gallery(cards: Sequence[Card]) -> str:
     return document(
         title="Gallery",
         summary="What each experiment shows; the title of a card leads to its page.",
-        verdict=sections.verdict_of_all(names, reports, links, what="experiment"),
+        verdict=verdict_of_all(names, reports, links, what="experiment"),
         sections=[Section("gallery", "Experiments", Html(f'<ul class="cards">\n{body}\n</ul>'))],
     )
 
 
 def _card(report: Report, link: str) -> str:
-    outcome, said = sections.said_of(report.claims, report.headline)
+    outcome, said = said_of(report)
     drawn = _picture(report)
     picture = ""
     if drawn:
         svg, words = drawn
         source = f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
         picture = f'<img src="{source}" alt="{text(words)}">\n'
-    mark = sections.MARKS[outcome]
+    mark = MARKS[outcome]
     name = text(report.manifest.get("name"))
-    held = f"{sections.count(report.scores.height, 'curve')}; <code>{name}</code>"
+    held = f"{count(report.scores.height, 'curve')}; <code>{name}</code>"
     return (
         f'<li>\n<h3><a href="{link}">{text(report.title)}</a></h3>\n{picture}'
         f'<p><span class="{mark}">{text(said)}</span>; {held}</p>\n'

@@ -44,6 +44,15 @@ def number(value: float) -> str:
     return f"{value:.5g}".replace("e+", "e")
 
 
+def count(n: int, what: str) -> str:
+    """Return a number of things in words.
+
+    >>> count(1, "row"), count(1234, "row")
+    ('1 row', '1,234 rows')
+    """
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
 def table(
     caption: str, headers: Sequence[str], rows: Iterable[Sequence[Any]], *, sortable: bool = False
 ) -> Html:

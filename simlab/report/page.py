@@ -11,6 +11,7 @@ from simlab.report.embedded import embedded
 from simlab.report.excerpt import excerpt
 from simlab.report.markup import Html, text
 from simlab.report.report import Report as Report
+from simlab.report.verdict import verdict
 
 
 def build_page(report: Report) -> str:
@@ -31,7 +32,7 @@ def build_page(report: Report) -> str:
     return document(
         title=report.title,
         summary=report.summary,
-        verdict=sections.verdict(report.claims, report.scores, report.table, report.headline),
+        verdict=verdict(report),
         sections=parts,
         data=embedded(held.frame, report.scores, report.verdicts),
     )

@@ -6,117 +6,13 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from simlab.charts.curves import FACTORS, value_name
+from simlab.charts.curves import FACTORS
 from simlab.claims.claim import Claim
 from simlab.emergence.summary import summarise
-from simlab.report.markup import Html, number, table, text
-from simlab.report.report import Report
-from simlab.table import ScoreTable
-
-MARKS = {"good": "passed", "bad": "failed", "none": ""}
-"""Class of a verdict's words by outcome."""
+from simlab.report.markup import Html, count, number, table, text
 
 MAX_SHOWN = 300
 """Rows of a table that are shown, at most."""
-
-
-def said_of(claims: Sequence[Claim], headline: str = "") -> tuple[str, str]:
-    """Return "good", "bad" or "none", and the verdict as a clause.
-
-    Where there are no claims, the headline takes their place.
-    """
-    failed = sum(not claim.passed for claim in claims)
-    n = len(claims)
-    if not claims:
-        return "none", headline or "No claims were made"
-    if not failed:
-        outcome, said = "good", "The claim holds" if n == 1 else f"All {n} claims hold"
-    else:
-        outcome = "bad"
-        said = "The claim fails" if n == 1 else f"{failed} of {n} claims fail{'s' * (failed == 1)}"
-    against = sum(claim.verdict == "contradiction" for claim in claims)
-    if against:
-        said += f"; in {against} a publication contradicts itself"
-    return outcome, said
-
-
-def verdict(
-    claims: Sequence[Claim],
-    scores: pl.DataFrame,
-    data: ScoreTable,
-    headline: str = "",
-    *,
-    anchor: str = "verdict",
-    level: int = 2,
-) -> Html:
-    """Return the box of the verdict: claims first, those that fail with their evidence."""
-    outcome, said = said_of(claims, headline)
-    items = "".join(
-        f"<li>{text(c.statement)} Observed {_evidence(c.observed)}, "
-        f"expected {_evidence(c.expected)}{_tolerance(c)}.</li>"
-        for c in claims
-        if not c.passed
-    )
-    listed = f"\n<ul>{items}</ul>" if items else ""
-    summary = f"\n<p>{text(_summary(scores, data))}</p>"
-    return box(anchor, outcome, said, Html(listed + summary), level=level)
-
-
-def verdict_of_all(
-    names: Sequence[str], reports: Sequence[Report], links: Sequence[str], *, what: str
-) -> Html:
-    """Return the verdict over several runs: how many claims hold, else in which runs some fail."""
-    claimed = [report for report in reports if report.claims]
-    failing = [
-        (name, link)
-        for name, link, report in zip(names, links, reports, strict=True)
-        if not all(claim.passed for claim in report.claims)
-    ]
-    if not claimed:
-        return box("verdict", "none", "No claims were made", Html())
-    if not failing:
-        n = sum(len(report.claims) for report in claimed)
-        return box("verdict", "good", f"All {n} claims of {count(len(claimed), what)} hold", Html())
-    items = "".join(f'<li><a href="{link}">{text(name)}</a></li>' for name, link in failing)
-    said = f"Claims fail in {len(failing)} of {count(len(claimed), what)}"
-    return box("verdict", "bad", said, Html(f"\n<ul>{items}</ul>"))
-
-
-def box(anchor: str, outcome: str, said: str, rest: Html, *, level: int = 2) -> Html:
-    """Return a verdict in a box of its colour."""
-    return Html(
-        f'<section id="{anchor}" class="verdict {outcome}" aria-labelledby="{anchor}-title">\n'
-        f'<h{level} id="{anchor}-title">{text(said)}</h{level}>{rest}\n</section>'
-    )
-
-
-def _summary(scores: pl.DataFrame, data: ScoreTable) -> str:
-    """Return in words how much there is, and which curve has the largest emergence score."""
-    n_scores, n_curves = len(data) - data.n_missing, scores.height
-    n_metrics = scores["metric"].n_unique()
-    said = [
-        f"{count(n_scores, 'score')} on {count(n_curves, 'curve')} "
-        f"under {count(n_metrics, 'metric')}."
-    ]
-    if data.n_missing:
-        said.append(f"{count(data.n_missing, 'score')} missing.")
-    ranked = _ranked(scores).filter(pl.col("emergence_score").is_not_null())
-    if ranked.height:
-        best = ranked.row(0, named=True)
-        names = [c for c in (*FACTORS, "metric", "seed") if scores[c].n_unique() > 1]
-        which = ", ".join(value_name(c, best[c]) for c in names)
-        said.append(
-            f"The largest emergence score is {number(best['emergence_score'])}"
-            f"{f' ({which})' if which else ''}."
-        )
-    if ranked.height < n_curves:
-        statuses = scores.filter(pl.col("emergence_score").is_null())["status"].value_counts()
-        why = ", ".join(
-            f"{status} {k:,}"
-            for status, k in statuses.sort("count", "status", descending=[True, False]).iter_rows()
-        )
-        said.append(f"{count(n_curves - ranked.height, 'curve')} without one: {why}.")
-    return " ".join(said)
 
 
 _EXPLORER = """<noscript><p>Charts need JavaScript; the tables below do not.</p></noscript>
@@ -165,8 +61,8 @@ def claims(held: Sequence[Claim]) -> Html:
         [
             words[c.verdict],
             Html(f'<div class="statement">{text(c.statement)}<br><code>{text(c.id)}</code></div>'),
-            _evidence(c.observed),
-            _evidence(c.expected),
+            evidence(c.observed),
+            evidence(c.expected),
             Html("" if c.tolerance is None else number(c.tolerance)),
             c.source,
         ]
@@ -197,7 +93,7 @@ def scores(frame: pl.DataFrame) -> Html:
     return Html(
         (f"<p>Same for all: {text(', '.join(same))}.</p>\n" if same else "")
         + summary
-        + _shown(caption, _ranked(frame).select(columns), "with the largest scores")
+        + _shown(caption, ranked(frame).select(columns), "with the largest scores")
     )
 
 
@@ -249,7 +145,7 @@ def _shown(caption: str, frame: pl.DataFrame, which: str) -> Html:
     return Html(table(caption, headers, frame.head(MAX_SHOWN).iter_rows(), sortable=True) + note)
 
 
-def _ranked(frame: pl.DataFrame) -> pl.DataFrame:
+def ranked(frame: pl.DataFrame) -> pl.DataFrame:
     """Return curves by the size of their emergence score, those without one last."""
     size = pl.col("emergence_score").abs()
     return frame.sort(size, descending=True, nulls_last=True, maintain_order=True)
@@ -268,14 +164,6 @@ def _flat(prefix: str, value: Any) -> Iterable[tuple[str, Any]]:
         )
 
 
-def _evidence(value: object) -> Html:
+def evidence(value: object) -> Html:
+    """Return what a claim observed or expected."""
     return Html("none") if value is None else text(value)
-
-
-def _tolerance(claim: Claim) -> str:
-    return "" if claim.tolerance is None else f" within {number(claim.tolerance)}"
-
-
-def count(n: int, what: str) -> str:
-    """Return "1 row", "2 rows"."""
-    return f"{n:,} {what}{'' if n == 1 else 's'}"

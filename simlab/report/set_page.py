@@ -11,9 +11,10 @@ from simlab.report import sections
 from simlab.report.document import Section, document, section_html
 from simlab.report.embedded import RUN, embedded
 from simlab.report.excerpt import MAX_ROWS, Excerpt, excerpt
-from simlab.report.markup import Html, table, text
+from simlab.report.markup import Html, count, table, text
 from simlab.report.page import parts_of
 from simlab.report.report import Report
+from simlab.report.verdict import MARKS, said_of, verdict, verdict_of_all
 
 _MOST_SAME = 300
 _TIME = re.compile(r"^\d{8}T\d{6}Z-")
@@ -41,7 +42,7 @@ def build_set_page(reports: Sequence[Report]) -> str:
     return document(
         title=f"{len(reports)} runs",
         summary="; ".join(dict.fromkeys(report.title for report in reports)) + ".",
-        verdict=sections.verdict_of_all(names, reports, links, what="run"),
+        verdict=verdict_of_all(names, reports, links, what="run"),
         sections=[
             Section("overview", "Overview", _overview(names, reports)),
             Section("explore", "Explore", sections.explore(frame, said)),
@@ -115,8 +116,8 @@ def _overview(names: Sequence[str], reports: Sequence[Report]) -> Html:
     """Return one row a run: verdict, what it holds, how it came about."""
     rows = []
     for i, (name, report) in enumerate(zip(names, reports, strict=True), 1):
-        outcome, said = sections.said_of(report.claims, report.headline)
-        mark = sections.MARKS[outcome]
+        outcome, said = said_of(report)
+        mark = MARKS[outcome]
         largest = report.scores["emergence_score"].abs().max()
         rows.append(
             [
@@ -133,7 +134,7 @@ def _overview(names: Sequence[str], reports: Sequence[Report]) -> Html:
         )
     headers = ["run", "what", "verdict", "curves", "scores", "largest emergence score", "started",
                "status", "simlab"]  # fmt: skip
-    return table(sections.count(len(reports), "run"), headers, rows)
+    return table(count(len(reports), "run"), headers, rows)
 
 
 def _version(report: Report) -> str:
@@ -154,7 +155,7 @@ def _same(scores: pl.DataFrame) -> Html:
     if shared.is_empty():
         return Html()
     runs = shared[RUN].unique(maintain_order=True).to_list()
-    wide = shared.pivot(on=RUN, index=list(_SAME), values="emergence_score", on_columns=runs)
+    wide = shared.pivot(on=RUN, index=list(_SAME), values="emergence_score")
     varying = [c for c in _SAME if wide[c].n_unique() > 1] or ["metric"]
     shown = wide.select(*varying, *runs)
     note = ""
@@ -167,17 +168,8 @@ def _same(scores: pl.DataFrame) -> Html:
 
 def _run(report: Report, prefix: str) -> Html:
     """Return all that the page tells of one run."""
-    verdict = sections.verdict(
-        report.claims,
-        report.scores,
-        report.table,
-        report.headline,
-        anchor=f"{prefix}verdict",
-        level=3,
-    )
+    box = verdict(report, anchor=f"{prefix}verdict", level=3)
     parts = [part for part in parts_of(report, prefix=prefix, level=3) if part.body]
     summary = f"<p>{text(report.summary)}</p>\n" if report.summary else ""
     title = f'<p class="what">{text(report.title)}</p>\n'
-    return Html(
-        title + summary + verdict + "\n" + "\n".join(section_html(p, level=3) for p in parts)
-    )
+    return Html(title + summary + box + "\n" + "\n".join(section_html(p, level=3) for p in parts))

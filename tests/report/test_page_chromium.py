@@ -4,6 +4,7 @@ Runs where a Chromium or Chrome is found, and skips where none is.
 """
 
 import csv
+import math
 from pathlib import Path
 
 import polars as pl
@@ -12,6 +13,7 @@ import pytest
 from simlab.charts.axes import format_scale, log_ticks, score_domain
 from simlab.charts.figure import Figure
 from simlab.charts.labels import spread
+from simlab.intervals import wilson
 from tests.charts.conftest import compounding, suite
 from tests.report.browser import Opener
 from tests.report.conftest import HOSTILE, NASTY, hostile_table, report_of
@@ -179,6 +181,14 @@ def test_the_script_reckons_like_the_package(visit: Opener) -> None:
     for wanted in ([10.0, 10.0, 50.0], [5.0] * 6, [199.0, 198.0, 3.0, 197.0]):
         got = page.evaluate("wanted => spread(wanted, 12, 200)", wanted)
         assert got == pytest.approx(spread(wanted, gap=12.0, low=0.0, high=200.0), rel=1e-12)
+    for share, n in ((0.0, 10), (1.0, 10), (0.5, 1), (0.3, 1000), (1e-5, 10**6)):
+        low, high = wilson(share * n, n)
+        got = page.evaluate("([share, n]) => wilson(share, n)", [share, n])
+        assert got == pytest.approx([float(low), float(high)], rel=1e-9, abs=1e-12)
+        zero = page.evaluate("([share, n]) => readsZero(share, n)", [share, n])
+        assert zero == ((1 - share) ** n > 0.5)
+    assert page.evaluate("[0, 1].map(logLog)") == [None, None]
+    assert page.evaluate("logLog(0.25)") == pytest.approx(math.log(-math.log(0.25)))
     for scale in (1.3e9, 1e7, 350.0, 2e12):
         assert page.evaluate("scaleText", scale) == format_scale(scale, "params")
     assert page.evaluate("scaleText", 5.76e23) == format_scale(5.76e23, "flops")
