@@ -15,6 +15,7 @@ import polars as pl
 from replay.published import load
 from simlab.cells import listed, shown
 from simlab.errors import DataError, did_you_mean
+from simlab.formatted import formatted
 from simlab.schema import UNIT_METRICS
 from simlab.table import ScoreTable
 
@@ -149,7 +150,7 @@ def _scores(column: pl.Series, labels: pl.Series, path: Path) -> pl.Series:
 
 def _models(labels: Sequence[str]) -> tuple[pl.DataFrame, tuple[str, ...], tuple[str, ...]]:
     """Return what is known of each model, and which are guessed or skipped."""
-    known = load("bigbench_models").with_columns(label=pl.format("{} {}", "family", "name"))
+    known = load("bigbench_models").with_columns(label=formatted("{} {}", "family", "name"))
     new = [label for label in labels if label not in set(known["label"])]
     guesses: dict[str, tuple[str, str, int]] = {}
     for label in new:

@@ -6,6 +6,7 @@ from replay.bigbench_rows import LEFT_OUT, USED, ScoreRows
 from replay.bigbench_table import SIZES, Placed
 from replay.published import load
 from simlab.cells import listed
+from simlab.formatted import formatted
 from simlab.table import ScoreTable
 
 FAMILIES = "Families"
@@ -20,7 +21,7 @@ def with_unplaced(found: ScoreRows, placed: Placed, scale: str) -> pl.DataFrame:
     others = [name for name in SIZES if name != scale]
     absent = placed.unplaced.select(
         file="path",
-        problem=pl.format(
+        problem=formatted(
             f"no {SIZES[scale]} is stated for {{}} {{}}; try --scale {' or '.join(others)}",
             "family",
             "model",

@@ -17,6 +17,7 @@ from replay.bigbench_aggregate import missing_aggregates
 from replay.bigbench_file import Model, check_keys, contradictions, read_score_file
 from replay.bigbench_layout import Layout, Slots
 from simlab.errors import DataError
+from simlab.formatted import formatted
 
 if TYPE_CHECKING:
     from replay.bigbench_template import Template
@@ -208,12 +209,12 @@ def _missing_scores(found: ScoreRows) -> pl.DataFrame:
         .agg(pl.len(), pl.col("metric", "subtask", "task", "shots").first())
         .select(
             file=pl.lit(found.files["path"]).gather("file"),
-            problem=pl.format(
+            problem=formatted(
                 "scores that are NaN, infinite or null: {}, the first {} of {}{}",
                 "len",
                 "metric",
                 pl.coalesce("subtask", "task"),
-                pl.format(" at {} shots", "shots").fill_null(""),
+                formatted(" at {} shots", "shots").fill_null(""),
             ),
             outcome=pl.lit(USED),
         )

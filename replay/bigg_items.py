@@ -15,6 +15,7 @@ import polars as pl
 from replay.damaged_rows import DamagedRows, typed
 from simlab.cells import listed
 from simlab.errors import DataError
+from simlab.formatted import formatted
 from simlab.intervals import wilson
 from simlab.items import item_table
 from simlab.parameters import Meta, Parameters
@@ -75,7 +76,7 @@ def read(path: Path | None, options: Options) -> Reading:
     low, high = wilson(chosen["n_correct"].to_numpy(), chosen["n"].to_numpy())
     rows = chosen.with_columns(
         family=pl.col("model_family"),
-        model=pl.format("{} {}", "model_family", "model_name"),
+        model=formatted("{} {}", "model_family", "model_name"),
         scale=pl.col(SIZE),
         shots=pl.col("number_of_shots"),
         subtask=pl.when(pl.col("sample") != COMMON).then("sample"),
@@ -115,35 +116,35 @@ def _contradictions(held: pl.DataFrame) -> list[tuple[int, str]]:
     """Return rows whose numbers contradict each other, with what is wrong."""
     bits = pl.col("correct_bits")
     checks = [
-        (pl.col("n") < 1, pl.format("column n: {} is not above 0", "n")),
-        (pl.col(SIZE) <= 0, pl.format(f"column {SIZE}: {{}} is not above 0", SIZE)),
+        (pl.col("n") < 1, formatted("column n: {} is not above 0", "n")),
+        (pl.col(SIZE) <= 0, formatted(f"column {SIZE}: {{}} is not above 0", SIZE)),
         (pl.col("number_of_shots") < 0, pl.lit("column number_of_shots is negative")),
         (~bits.str.contains("^[01]*$"), pl.lit("column correct_bits holds more than 0 and 1")),
         (
             bits.str.len_bytes() != pl.col("n"),
-            pl.format("column correct_bits: {} bits, but n is {}", bits.str.len_bytes(), "n"),
+            formatted("column correct_bits: {} bits, but n is {}", bits.str.len_bytes(), "n"),
         ),
         (
             bits.str.count_matches("1") != pl.col("n_correct"),
-            pl.format(
+            formatted(
                 "column n_correct: {}, but {} bits are 1", "n_correct", bits.str.count_matches("1")
             ),
         ),
         (
             (pl.col("accuracy") - pl.col("n_correct") / pl.col("n")).abs() > 1e-5,
-            pl.format("column accuracy: {} is not n_correct / n", "accuracy"),
+            formatted("column accuracy: {} is not n_correct / n", "accuracy"),
         ),
         (
             ~pl.col("chance").is_between(0.0, 1.0),
-            pl.format("column chance: {} lies outside 0 .. 1", "chance"),
+            formatted("column chance: {} lies outside 0 .. 1", "chance"),
         ),
         (
             pl.struct(_KEY).is_duplicated(),
-            pl.format("column task: {} stands twice at {}", "task", "model_name"),
+            formatted("column task: {} stands twice at {}", "task", "model_name"),
         ),
         (
             (pl.col("sample") == COMMON) & (pl.col("n") != pl.col("n").mode().min().over(_KEY[2:])),
-            pl.format("column n: {} common items, other sizes have another number", "n"),
+            formatted("column n: {} common items, other sizes have another number", "n"),
         ),
     ]
     return [

@@ -14,6 +14,7 @@ from replay.lm_eval_samples import FilterSamples, Values, read_samples
 from replay.run_rows import ROW
 from replay.source_files import Unreadable, read_bytes
 from simlab.errors import DataError
+from simlab.formatted import formatted
 
 _FILE_NAMES = {own: theirs for theirs, own in NAMES.items()}
 _AGREE = 1e-6
@@ -163,7 +164,7 @@ def _one_name_an_item(items: pl.DataFrame, notes: list[str]) -> pl.DataFrame:
             "by their content"
         )
     by_content = pl.col("name").is_in(changed.to_list()) & pl.col("doc_hash").is_not_null()
-    content = pl.format("{}:{}", "item", pl.col("doc_hash").str.slice(0, 8))
+    content = formatted("{}:{}", "item", pl.col("doc_hash").str.slice(0, 8))
     return items.with_columns(
         pl.when(by_content).then(content).otherwise("item").alias("item")
     ).drop("doc_hash")

@@ -10,6 +10,7 @@ from simlab import registry
 from simlab.axes import FAMILY_ON
 from simlab.data import resolve
 from simlab.errors import DataError, UsageError, did_you_mean
+from simlab.formatted import formatted
 from simlab.runs import provenance
 from simlab.runs.directory import ITEMS, MANIFEST, RunDirectory, names_run
 from simlab.schema import SCALE_KINDS, check_shares
@@ -202,6 +203,6 @@ def _shared_families(inputs: Sequence[MetaInput], column: str = "family") -> lis
 
 def _own_family(held: MetaInput, shared: list[str], column: str = "family") -> pl.Expr:
     """Return the family with the input's label, where several inputs have one of this name."""
-    own = pl.format("{} ({})", column, pl.lit(held.label))
+    own = formatted("{} ({})", column, pl.lit(held.label))
     named = pl.when(pl.col(column).is_in(shared)).then(own).otherwise(column)
     return named.alias(column)

@@ -8,6 +8,7 @@ from replay.meta_inputs import MetaInput
 from replay.published import load
 from simlab.axes import axes_of
 from simlab.emergence.batch import STATUSES
+from simlab.formatted import formatted
 
 
 def published_maxima(shares: pl.DataFrame, labels: Sequence[str]) -> pl.DataFrame:
@@ -77,7 +78,7 @@ def verdicts(rows: pl.DataFrame) -> pl.DataFrame:
     said = (
         pl.when(pl.col("estimate").is_null())
         .then(pl.lit(""))
-        .otherwise(pl.format("{} {}", pl.col("estimate").round(2), "verdict"))
+        .otherwise(formatted("{} {}", pl.col("estimate").round(2), "verdict"))
     )
     return rows.with_columns(said.alias("said")).pivot(
         "conclusion", index=["dimension", "choice"], values="said"

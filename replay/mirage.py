@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from replay.published import load
 from simlab.claims.claim import Claim, holds, within
 from simlab.emergence.score import emergence_scores
+from simlab.formatted import formatted
 from simlab.parameters import Parameters
 from simlab.source import Reading, Source
 from simlab.table import ScoreTable
@@ -94,7 +95,7 @@ def figure3() -> pl.DataFrame:
     """
     return load("mirage_figure3").with_columns(
         pl.col("token_edit_distance").clip(lower_bound=0.0),
-        subtask=pl.format("L={}, T={}", "target_length", "temperature"),
+        subtask=formatted("L={}, T={}", "target_length", "temperature"),
         model=pl.col("n_params").replace_strict(_MODELS, return_dtype=pl.String),
     )
 
@@ -130,7 +131,7 @@ def link_slopes(cells: pl.DataFrame) -> pl.DataFrame:
         "low": (_link(p + e) - _link(q - e)) / efolds,
         "high": (_link(p - e) - _link(q + e)) / efolds,
     }
-    return rows.select(*_LINE, between=pl.format("{} to {}", "model", "model_next")).with_columns(
+    return rows.select(*_LINE, between=formatted("{} to {}", "model", "model_next")).with_columns(
         pl.Series(name, values).fill_nan(None) for name, values in columns.items()
     )
 

@@ -7,6 +7,7 @@ import polars as pl
 
 from simlab.cells import cast, listed, shown
 from simlab.errors import DataError
+from simlab.formatted import formatted
 
 SCALE_KINDS = ("params", "flops", "tokens", "steps", "loss", "width", "items")
 
@@ -92,8 +93,7 @@ def conform(frame: pl.DataFrame, *, source: str, origin: str) -> pl.DataFrame:
     for name, default in defaults.items():
         held = pl.col(name).fill_null(default) if name in frame.columns else default
         frame = frame.with_columns(held.alias(name))
-    # pl.format of polars 2.1 panics where a filter has left parts of a column empty
-    named = pl.concat_str("family", pl.lit(" "), pl.col("scale").cast(pl.String))
+    named = formatted("{} {}", "family", pl.col("scale").cast(pl.String))
     held = pl.col("model").fill_null(named) if "model" in frame.columns else named
     frame = frame.with_columns(held.alias("model"))
     frame = frame.with_columns(

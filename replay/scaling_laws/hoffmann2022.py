@@ -11,6 +11,7 @@ from replay.published import load
 from replay.scaling_laws.printed import half_unit, misses, rounds_to
 from simlab.charts.axes import format_scale
 from simlab.claims.claim import Claim, contradicts, holds, within
+from simlab.formatted import formatted
 from simlab.laws.chinchilla import (
     BESIROGLU,
     HOFFMANN_ROUNDED,
@@ -94,7 +95,7 @@ def budgets() -> pl.DataFrame:
     frame = text.select(
         pl.col("approach").cast(pl.Int64),
         pl.col("n_params", "flops", "n_tokens").cast(pl.Float64),
-        family=pl.format("approach {}", "approach"),
+        family=formatted("approach {}", "approach"),
         flops_text="flops",
         n_tokens_text="n_tokens",
     )

@@ -11,6 +11,7 @@ import polars as pl
 from replay.scaling_laws.printed import rounds_to
 from simlab.claims.claim import Claim, holds, within
 from simlab.errors import DataError
+from simlab.formatted import formatted
 from simlab.parameters import Parameters
 from simlab.source import Reading, Source
 from simlab.table import ScoreTable, read_frame
@@ -63,7 +64,7 @@ def read(path: Path | None, options: Parameters) -> Reading:
         points.select(
             family=_series(),
             scale="n",
-            task=pl.format("{} FLOPs", pl.col("flops").map_elements("{:.3g}".format, pl.String)),
+            task=formatted("{} FLOPs", pl.col("flops").map_elements("{:.3g}".format, pl.String)),
             metric=pl.lit("loss"),
             score="loss",
             higher_is_better=pl.lit(False),

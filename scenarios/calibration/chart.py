@@ -17,6 +17,7 @@ from scenarios.calibration.rates import (
 from simlab.audit.verdict import VERDICTS
 from simlab.charts.figure import Figure
 from simlab.charts.style import CONFIG
+from simlab.formatted import formatted
 from simlab.table import ScoreTable
 
 _OURS, _BARE, _BAND = "#1f5fa8", "#c77800", "#d9e2ec"
@@ -42,10 +43,10 @@ _PERCENT = {"format": "%"}
 def calibration_figures(table: ScoreTable) -> list[Figure]:
     """Return the figures that the run's cells allow."""
     frame = table.frame.with_columns(
-        panel=pl.format("{}, {} items", "task", pl.col("scale").cast(pl.Int64))
+        panel=formatted("{}, {} items", "task", pl.col("scale").cast(pl.Int64))
         + pl.when(pl.col("subtask") == "chance=0")
         .then(pl.lit(""))
-        .otherwise(pl.format(", {}", "subtask"))
+        .otherwise(formatted(", {}", "subtask"))
     )
     panels = list(dict.fromkeys(frame.sort("scale", maintain_order=True)["panel"]))
     return [*_level(frame, panels), *_roc(frame), *_verdicts(frame, panels), *_coverage(frame)]

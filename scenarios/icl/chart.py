@@ -9,6 +9,7 @@ from simlab.charts.axes import log_ticks
 from simlab.charts.colours import HUES, NEUTRAL
 from simlab.charts.figure import Figure
 from simlab.charts.style import CONFIG
+from simlab.formatted import formatted
 from simlab.table import ScoreTable
 
 _FIXED = {
@@ -31,7 +32,7 @@ def error_figure(table: ScoreTable) -> Figure:
     )
     names = rows["family"].unique(maintain_order=True).to_list()
     several = rows["subtask"].n_unique() > 1
-    panel = pl.format("{}, {}", "task", "subtask") if several else pl.col("task")
+    panel = formatted("{}, {}", "task", "subtask") if several else pl.col("task")
     rows = rows.with_columns(panel=panel, y=pl.col("score").clip(_FLOOR, _CEILING))
     points = rows.select("panel", "family", "y", "score", n="scale").to_dicts()
     x = {

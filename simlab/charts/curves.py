@@ -9,6 +9,7 @@ import polars as pl
 
 from simlab.charts.axes import SCALE_AXES
 from simlab.charts.printable import printable
+from simlab.formatted import formatted
 from simlab.row_groups import first_seen, row_groups
 from simlab.table import ScoreTable
 
@@ -94,7 +95,7 @@ def _named(
     words = pl.DataFrame([_value_names(groups.keys[c]) for c in columns])
     texts = words.select(join(columns).alias(name))
     nth = pl.int_range(1, pl.len() + 1).over(name)
-    told = pl.when(nth == 1).then(pl.col(name)).otherwise(pl.format("{} ({})", name, nth))
+    told = pl.when(nth == 1).then(pl.col(name)).otherwise(formatted("{} ({})", name, nth))
     return frame.with_columns(texts.select(told.alias(name)).to_series()[groups.of_row])
 
 

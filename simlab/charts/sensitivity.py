@@ -8,6 +8,7 @@ import polars as pl
 from simlab.charts.figure import Figure
 from simlab.charts.style import CONFIG, INK
 from simlab.emergence.sensitivity import FAILS, HOLDS, NO_DATA, OPEN
+from simlab.formatted import formatted
 
 _COLOURS = {HOLDS: "#8fceab", OPEN: "#e9ecef", FAILS: "#f0a3a9", NO_DATA: "#ffffff"}
 _COLUMN, _ROW, _LABEL_WIDTH = 92.0, 19.0, 330.0
@@ -18,7 +19,7 @@ def sensitivity_figure(rows: pl.DataFrame) -> list[Figure]:
     if rows.is_empty():
         return []
     ids = rows["conclusion"].unique(maintain_order=True).to_list()
-    labelled = rows.with_columns(pl.format("{}: {}", "dimension", "choice").alias("label"))
+    labelled = rows.with_columns(formatted("{}: {}", "dimension", "choice").alias("label"))
     labels = labelled["label"].unique(maintain_order=True).to_list()
     values: list[dict[str, Any]] = [
         {

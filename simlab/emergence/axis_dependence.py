@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from simlab.axes import FAMILY_ON, axes_of, on_axis
 from simlab.emergence.score import emergence_scores
+from simlab.formatted import formatted
 from simlab.schema import CURVE_KEY
 from simlab.table import ScoreTable
 
@@ -62,7 +63,7 @@ def axis_dependence(table: ScoreTable) -> pl.DataFrame:
         .when(pl.col("ties"))
         .then(pl.lit("two models share a place"))
         .when(pl.col("n_scales") != first["n_scales"])
-        .then(pl.format("it has {} of {} models", "n_scales", first["n_scales"]))
+        .then(formatted("it has {} of {} models", "n_scales", first["n_scales"]))
         .when(pl.col("order") != first["order"])
         .then(pl.lit("it orders the models otherwise"))
         .otherwise(pl.lit("same order, same score"))

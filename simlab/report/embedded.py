@@ -10,6 +10,7 @@ from simlab.charts.axes import SCALE_AXES
 from simlab.charts.colours import HUES
 from simlab.charts.curves import FACTORS, value_name
 from simlab.errors import DataError
+from simlab.formatted import formatted
 from simlab.report.grid_factors import factor, places, with_parameters
 from simlab.table import ScoreTable
 
@@ -187,7 +188,7 @@ def _audited(curves: pl.DataFrame, verdicts: pl.DataFrame | None) -> pl.DataFram
         return curves.with_columns(pl.lit(None, pl.String).alias("said"))
     key = [c for c in (RUN, *FACTORS, "metric", "scale_kind") if c in verdicts.columns]
     said = verdicts.select(
-        *key, pl.format("{}\n{}", "verdict", pl.col("reason").fill_null("")).alias("said")
+        *key, formatted("{}\n{}", "verdict", pl.col("reason").fill_null("")).alias("said")
     )
     return curves.join(
         said.unique(key, keep="first", maintain_order=True),

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from simlab.formatted import formatted
 from simlab.intervals import wilson
 from simlab.table import ScoreTable
 from tests.charts.conftest import compounding, suite
@@ -75,7 +76,7 @@ def test_metrics_that_a_choice_lacks_are_closed(visit: Opener) -> None:
 
 def test_a_choice_hides_what_it_leaves_no_choice_in(visit: Opener) -> None:
     parts = suite(n_tasks=14).frame.with_columns(
-        subtask=pl.format("part {} of {}", pl.int_range(pl.len()) // 6 % 2, "task"),
+        subtask=formatted("part {} of {}", pl.int_range(pl.len()) // 6 % 2, "task"),
     )
     parts = parts.filter(pl.col("subtask") != "part 1 of task_13")
     seen = visit(report_of(ScoreTable.from_frame(parts)))

@@ -7,6 +7,7 @@ from scenarios.mirage.parameters import MirageParameters
 from scenarios.mirage.scenario import SCENARIO, run
 from simlab.emergence.score import emergence_scores
 from simlab.errors import UsageError
+from simlab.formatted import formatted
 from simlab.parameters import grid
 from simlab.scenario import Context
 from simlab.table import ScoreTable
@@ -72,7 +73,7 @@ def test_rows_say_what_they_are(figure):
     assert frame.height == 5 * 4 * 4
     assert frame["n_items"].null_count() == frame["low"].null_count() == frame.height
     assert (frame["score"] == frame["expected"]).all()
-    assert frame.filter(pl.col("subtask") != pl.format("L={}", pl.col("L"))).is_empty()
+    assert frame.filter(pl.col("subtask") != formatted("L={}", pl.col("L"))).is_empty()
     lower = frame.filter(~pl.col("higher_is_better"))["metric"].unique().sort().to_list()
     assert lower == ["brier_score", "token_edit_distance"]
 
