@@ -113,7 +113,7 @@ def _audit_seconds(n_curves: int) -> float:
 def _seconds(n_curves: int) -> float:
     curves = mixed_curves(n_curves)
     start = time.perf_counter()
-    sharpness(curves, replicates=REPLICATES, engine=Engine(threads=THREADS))
+    sharpness(curves, replicates=REPLICATES, threads=THREADS)
     return time.perf_counter() - start
 
 
