@@ -131,9 +131,7 @@ def _read_source(name: str, path: str, command: str) -> MetaInput:
 
 def _read_run(folder: Path) -> MetaInput:
     run = RunDirectory.open(folder.parent, str(folder))
-    table = run.table()
-    if table is None:
-        raise DataError(f"{folder}: the run is {run.manifest.status} and has no scores; run again")
+    table = run.scores()
     items = folder / ITEMS
     held = pl.read_parquet(items) if items.is_file() else None
     return MetaInput(run.manifest.name, table, held, files=(folder / "scores.parquet",))

@@ -9,12 +9,11 @@ import click
 from simlab.cli.options import add
 from simlab.cli.runs import inherited
 from simlab.cli.values import Real
-from simlab.errors import EXIT_CLAIM_FAILED, EXIT_OK, DataError
+from simlab.errors import EXIT_CLAIM_FAILED, EXIT_OK
 
 if TYPE_CHECKING:
     from simlab.runs.comparison import Comparison
     from simlab.runs.directory import RunDirectory
-    from simlab.table import ScoreTable
 
 _OWN_TO_EACH_RUN = (
     "id",
@@ -74,7 +73,7 @@ def command(
     folder = Path(inherited("out", out))
     form = inherited("form", form)
     runs = [RunDirectory.open(folder, name) for name in (first, second)]
-    found = compare(*map(_scores, runs), tolerance=tolerance, level=level)
+    found = compare(*(run.scores() for run in runs), tolerance=tolerance, level=level)
     agrees = found.agrees(common=common)
     manifests = [msgspec.to_builtins(run.manifest) for run in runs]
     for manifest in manifests:
@@ -104,15 +103,6 @@ def command(
     else:
         _write(found, settings, claims, runs, form, tolerance, level)
     return EXIT_OK if agrees else EXIT_CLAIM_FAILED
-
-
-def _scores(run: "RunDirectory") -> "ScoreTable":
-    table = run.table()
-    if table is None:
-        raise DataError(
-            f"{run.path}: the run is {run.manifest.status} and has no scores; run it again"
-        )
-    return table
 
 
 def _values(cells: list[dict[str, Any]]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from simlab.cli.options import add
-from simlab.errors import DataError
 
 
 @click.command(help='Show a run. RUN is its path, its id or the start of it, or "last".')
@@ -19,11 +18,7 @@ def command(run: str, out: str, form: str, debug: bool) -> None:
     from simlab.runs.directory import PAGE, RunDirectory
 
     directory = RunDirectory.open(Path(out), run)
-    manifest, table = directory.manifest, directory.table()
-    if table is None:
-        raise DataError(
-            f"{directory.path}: the run is {manifest.status} and has no scores; run it again"
-        )
+    manifest, table = directory.manifest, directory.scores()
     result = Result(table, emergence_scores(table), directory.claims(), directory=directory)
     write_result(result, form)
     if form == "table":

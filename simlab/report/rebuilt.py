@@ -8,7 +8,7 @@ import polars as pl
 from simlab import registry
 from simlab.charts.figure import Figure
 from simlab.emergence.score import emergence_scores
-from simlab.errors import DataError, SimlabError, UsageError
+from simlab.errors import SimlabError, UsageError
 from simlab.report.kept import Words, read_figures, read_verdicts, read_words
 from simlab.report.report import Report
 from simlab.runs.directory import RunDirectory
@@ -28,11 +28,7 @@ def report_of(directory: RunDirectory) -> Report:
 
     Raises DataError for a run without scores, or with a damaged file.
     """
-    manifest, table = directory.manifest, directory.table()
-    if table is None:
-        raise DataError(
-            f"{directory.path}: the run is {manifest.status} and has no scores; run it again"
-        )
+    manifest, table = directory.manifest, directory.scores()
     scores = emergence_scores(table)
     subject = _subject(directory)
     words = read_words(directory.path)

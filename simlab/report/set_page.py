@@ -96,8 +96,7 @@ def _joined(names: Sequence[str], frames: Sequence[pl.DataFrame]) -> pl.DataFram
     for name, frame in zip(names, frames, strict=True):
         texts = [_as_text(frame[column]) for column in mixed if column in frame.columns]
         parts.append(frame.with_columns(texts).select(pl.lit(name).alias(RUN), pl.all()))
-    # polars 2.1 panics on frames in parts, in pl.format after a filter
-    return pl.concat(parts, how="diagonal_relaxed", rechunk=True)
+    return pl.concat(parts, how="diagonal_relaxed")
 
 
 def _verdicts(names: Sequence[str], reports: Sequence[Report]) -> pl.DataFrame | None:

@@ -172,6 +172,18 @@ class RunDirectory:
         path = self.path / SCORES
         return ScoreTable.read(path) if path.is_file() else None
 
+    def scores(self) -> ScoreTable:
+        """Read ``scores.parquet``; raise DataError if the run never came that far."""
+        table = self.table()
+        if table is None:
+            status, remedy = self.manifest.status, "run it again"
+            if self.is_held():
+                remedy = "wait for its end"
+            elif status != "complete" and self.manifest.kind == "scenario":
+                remedy = "'simlab runs resume' goes on with it"
+            raise DataError(f"{self.path}: the run is {status} and has no scores; {remedy}")
+        return table
+
     def claims(self) -> list[Claim]:
         """Read ``claims.json``; empty if the run never came that far."""
         path = self.path / CLAIMS

@@ -149,6 +149,18 @@ def test_claims_are_counted(tmp_path: Path) -> None:
     assert run.claims()[2].observed is None
 
 
+def test_what_to_do_with_a_run_without_scores(tmp_path: Path) -> None:
+    run = made(tmp_path)
+    with pytest.raises(DataError, match="is running and has no scores; wait for its end"):
+        run.scores()
+    run.release()
+    with pytest.raises(DataError, match="has no scores; 'simlab runs resume' goes on with it"):
+        run.scores()
+    run.finish("complete", wall_seconds=1.0)
+    with pytest.raises(DataError, match="is complete and has no scores; run it again"):
+        run.scores()
+
+
 def test_a_manifest_of_any_size_is_not_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
