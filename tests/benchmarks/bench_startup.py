@@ -65,6 +65,13 @@ def benchmarks(quick: bool) -> list[Limit]:
         Limit(
             name="simlab run compounding --K 1 4 8",
             unit="s",
+            measure=lambda: warm((*RUN, "--fresh")),
+            goal=1.0,
+            rounds=few,
+        ),
+        Limit(
+            name="the same, its cells taken from an earlier run",
+            unit="s",
             measure=lambda: warm(RUN),
             goal=1.0,
             rounds=few,
