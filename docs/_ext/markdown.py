@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterable, Sequence
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
-_CODE = re.compile(r"`([^`]+)`|(?<![\w-])(--[A-Za-z][\w-]*)")
+_CODE = re.compile(r"`([^`]+)`|'(simlab [^'`]+)'|(?<![\w-])(--[A-Za-z][\w-]*)")
 
 
 def escaped(text: str) -> str:
     r"""Return text that Markdown shows as it stands, in one line.
 
-    Only words between backticks, and options, become code.
+    Only words between backticks, quoted commands of simlab, and options become code.
 
     >>> escaped("a*b | <c>, see --K")
     'a\\*b \\| \\<c\\>\\, see `--K`'
@@ -18,7 +18,7 @@ def escaped(text: str) -> str:
     text = " ".join(text.split())
     parts, end = [], 0
     for found in _CODE.finditer(text):
-        parts += [_shown(text[end : found.start()]), code(found[1] or found[2])]
+        parts += [_shown(text[end : found.start()]), code(found[1] or found[2] or found[3])]
         end = found.end()
     return "".join([*parts, _shown(text[end:])])
 
