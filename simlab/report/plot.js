@@ -4,12 +4,6 @@ const GREY = "#6b7280";
 const GHOST = "#c3c8d0";
 const LARGE = "replace(format(datum.value, '~s'), 'G', 'B')";
 
-function textWidth(text) {
-  textWidth.context ??= document.createElement("canvas").getContext("2d");
-  textWidth.context.font = "12px system-ui, sans-serif";
-  return textWidth.context.measureText(text).width;
-}
-
 /**
  * The chart of some curves under one metric, on axes that a reader chose.
  *
@@ -149,7 +143,8 @@ class Plot {
     this.curves.forEach(({ name, end }, i) => {
       const level = bottom + places[i] * perPixel;
       const beside = { curve: name, x: edge, y: this.log.y ? Math.exp(level) : level };
-      this.rows.push({ ...beside, kind: "label" }, { ...beside, kind: "leader" },
+      const text = shortened(name, this.labelWidth - 8);
+      this.rows.push({ ...beside, text, kind: "label" }, { ...beside, kind: "leader" },
         { curve: name, x: end.x, y: end.y, kind: "leader" });
     });
   }
@@ -247,7 +242,7 @@ class Plot {
       layer("replicate", { type: "point", filled: true, size: 14, opacity: 0.45 }),
       layer("point", { type: "point", filled: true, size, opacity: 1 }),
       layer("label", { type: "text", align: "left", dx: 5, fontSize: 12, limit: this.labelWidth - 8 },
-        { text: { field: "curve", type: "nominal" } }),
+        { text: { field: "text", type: "nominal" } }),
     ];
     if (this.small) return found.filter(({ mark }) => mark.type !== "text");
     found.filter(({ mark }) => mark.type === "point")

@@ -73,3 +73,20 @@ function audited(curves) {
   held.forEach(({ verdict }) => counts.set(verdict, (counts.get(verdict) ?? 0) + 1));
   return [`Audit: ${[...counts].map(([verdict, n]) => `${n} ${verdict}`).join(", ")}.`];
 }
+
+/** Pixels of a label. */
+function textWidth(text) {
+  textWidth.context ??= document.createElement("canvas").getContext("2d");
+  textWidth.context.font = "12px system-ui, sans-serif";
+  return textWidth.context.measureText(text).width;
+}
+
+/** A name that fits: of a long one the middle goes, since names of a table differ at their ends. */
+function shortened(name, width) {
+  if (textWidth(name) <= width) return name;
+  for (let n = name.length - 1; n > 4; n--) {
+    const text = `${name.slice(0, Math.floor(n / 2))}…${name.slice(-Math.ceil(n / 2))}`;
+    if (textWidth(text) <= width) return text;
+  }
+  return name;
+}
