@@ -9,7 +9,7 @@ import polars as pl
 from simlab.audit.count_curves import CountCurves
 from simlab.audit.smooth_evidence import Question, smooth_evidence
 from simlab.scenario import Context
-from simlab.sweep.task import Task, source_hash
+from simlab.sweep.task import StructTask
 
 _ARRAYS = {
     "offsets": "<i8",
@@ -53,22 +53,11 @@ class Batch(msgspec.Struct, frozen=True):
         return CountCurves(keys=pl.DataFrame({"curve": np.arange(n)}), **arrays)
 
 
-class EvidenceTask(Task[Batch]):
+class EvidenceTask(StructTask[Batch]):
     """`simlab.audit.smooth_evidence.smooth_evidence` of a batch."""
 
     name = "simlab.audit.evidence_task:TASK"
-
-    def code(self) -> dict[str, str]:
-        """Return a hash of simlab."""
-        return {"the code of simlab": source_hash("simlab.scenario")}
-
-    def pack(self, cell: Batch) -> bytes:
-        """Return a batch as MessagePack."""
-        return msgspec.msgpack.encode(cell)
-
-    def unpack(self, data: bytes) -> Batch:
-        """Return the batch that was packed."""
-        return msgspec.msgpack.decode(data, type=Batch)
+    kind = Batch
 
     def run(self, cell: Batch, context: Context) -> pl.DataFrame:
         """Return the evidence, one row a curve."""

@@ -13,8 +13,8 @@ import numpy as np
 import polars as pl
 
 from simlab.sweep.finished import Block
-from simlab.sweep.keys import N_BYTES
-from simlab.sweep.sealed import sealed, unsealed
+from simlab.sweep.keys import split_keys
+from simlab.sweep.sealed import read_sealed, sealed
 from simlab.table import ScoreTable
 from simlab.table_file import read_frame
 
@@ -80,14 +80,10 @@ def indexed_cells(path: Path, places: dict[bytes, int], scores: Path) -> Iterato
     places : dict
         The place of each wanted cell by its key.
     """
-    try:
-        held = unsealed(path.read_bytes())
-    except OSError:
+    index = read_sealed(path, _Index)
+    if index is None:
         return
-    if held is None:
-        return
-    index = msgspec.msgpack.decode(held, type=_Index)
-    keys = [index.keys[i : i + N_BYTES] for i in range(0, len(index.keys), N_BYTES)]
+    keys = split_keys(index.keys)
     if places.keys().isdisjoint(keys):
         return
     try:

@@ -45,11 +45,6 @@ def find_cells(out: Path, name: str, keys: Sequence[bytes]) -> Iterator[Earlier]
             yield Earlier(path.name, blocks)
 
 
-def cells_of_run(path: Path, keys: Sequence[bytes]) -> Iterator[Block]:
-    """Yield the wanted cells of one run; each once."""
-    return _cells(path, {key: place for place, key in enumerate(keys)}, keys)
-
-
 def _cells(path: Path, places: dict[bytes, int], keys: Sequence[bytes]) -> Iterator[Block]:
     """Yield the cells of a run that are among ``places``, and take them out of there."""
     groups = chain(

@@ -31,3 +31,8 @@ def cell_keys(task: Task[C], cells: Sequence[C]) -> list[bytes]:
             own.update(msgspec.msgpack.encode(sorted(inputs.items())))
         keys.append(own.digest())
     return keys
+
+
+def split_keys(joined: bytes) -> list[bytes]:
+    """Return the keys that stand one behind the other."""
+    return [joined[i : i + N_BYTES] for i in range(0, len(joined), N_BYTES)]

@@ -19,8 +19,8 @@ from simlab.atomic import write_atomic
 from simlab.errors import DataError
 from simlab.sweep.engine import Engine
 from simlab.sweep.frames import Encoded, encoded, joined
-from simlab.sweep.keys import N_BYTES, cell_keys
-from simlab.sweep.sealed import sealed, unsealed
+from simlab.sweep.keys import cell_keys, split_keys
+from simlab.sweep.sealed import read_sealed, sealed
 from simlab.sweep.task import Task
 
 C = TypeVar("C")
@@ -145,14 +145,10 @@ def read_parts(folder: Path) -> Iterator[tuple[list[bytes], list[int], pl.DataFr
     A damaged part is passed over.
     """
     for path in sorted(folder.glob(f"*{SUFFIX}")):
-        try:
-            data = unsealed(path.read_bytes())
-        except OSError:
+        part = read_sealed(path, Part)
+        if part is None:
             continue
-        if data is None:
-            continue
-        part = msgspec.msgpack.decode(data, type=Part)
-        keys = [part.keys[i : i + N_BYTES] for i in range(0, len(part.keys), N_BYTES)]
+        keys = split_keys(part.keys)
         start = 0
         for frame, heights in joined(part.frames):
             yield keys[start : start + len(heights)], heights, frame

@@ -10,7 +10,7 @@ from simlab.fitting.curve_fit import CurveRefits
 from simlab.fitting.refits import Progress, Spread, blocks, no_progress
 from simlab.scenario import Context
 from simlab.sweep.engine import Engine
-from simlab.sweep.task import Task, source_hash
+from simlab.sweep.task import StructTask
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -24,22 +24,11 @@ class Block(msgspec.Struct, frozen=True):
         return f"resamples {self.first} to {self.last - 1}"
 
 
-class RefitTask(Task[Block]):
+class RefitTask(StructTask[Block]):
     """The rows of a block of resamples, one column a value."""
 
     name = "simlab.sweep.refit_task:TASK"
-
-    def code(self) -> dict[str, str]:
-        """Return a hash of simlab."""
-        return {"the code of simlab": source_hash("simlab.scenario")}
-
-    def pack(self, cell: Block) -> bytes:
-        """Return a block as MessagePack."""
-        return msgspec.msgpack.encode(cell)
-
-    def unpack(self, data: bytes) -> Block:
-        """Return the block that was packed."""
-        return msgspec.msgpack.decode(data, type=Block)
+    kind = Block
 
     def run(self, cell: Block, context: Context) -> pl.DataFrame:
         """Compute the refits."""

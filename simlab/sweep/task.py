@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+import msgspec
 import polars as pl
 
 from simlab._jit import kernel_hash
@@ -17,6 +18,7 @@ from simlab.errors import UsageError
 from simlab.scenario import Context
 
 C = TypeVar("C")
+S = TypeVar("S", bound=msgspec.Struct)
 
 _SCENARIO = "scenario "
 _OURS = "simlab."
@@ -49,6 +51,24 @@ class Task(ABC, Generic[C]):
     @abstractmethod
     def run(self, cell: C, context: Context) -> pl.DataFrame:
         """Compute a cell."""
+
+
+class StructTask(Task[S]):
+    """A task of simlab's own, whose cells are msgspec structs of this ``kind``."""
+
+    kind: type[S]
+
+    def code(self) -> dict[str, str]:
+        """Return a hash of simlab."""
+        return {"the code of simlab": source_hash("simlab.scenario")}
+
+    def pack(self, cell: S) -> bytes:
+        """Return a cell as MessagePack."""
+        return msgspec.msgpack.encode(cell)
+
+    def unpack(self, data: bytes) -> S:
+        """Return the cell that was packed."""
+        return msgspec.msgpack.decode(data, type=self.kind)
 
 
 @cache

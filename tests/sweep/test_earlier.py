@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from simlab.runs.directory import PARTS, SCORES
 from simlab.sweep.cell_index import INDEX, index_of
-from simlab.sweep.earlier import cells_of_run, find_cells
+from simlab.sweep.earlier import find_cells
 from simlab.sweep.finished import Block, Finished
 from simlab.sweep.keys import N_BYTES
 from simlab.sweep.parts import Parts
@@ -38,6 +38,12 @@ def singles(blocks: list[Block]) -> dict[int, pl.DataFrame]:
     found = [cell for block in blocks for cell in block.cells()]
     assert len({block.place for block in found}) == len(found)
     return {block.place: block.frame for block in found}
+
+
+def _of(path: Path) -> list[Block]:
+    """Return what is found where there is one run."""
+    (run,) = find_cells(path.parent, "toy", KEYS)
+    return run.blocks
 
 
 KINDS = st.dictionaries(
@@ -73,7 +79,7 @@ def test_columns_that_lose_their_type_are_computed_anew(tmp_path: Path) -> None:
         table.write(path / SCORES)
         scores = (path / SCORES).read_bytes()
         (path / INDEX).write_bytes(index_of(finished.blocks(), KEYS[:2], table, scores))
-        found = singles(list(cells_of_run(path, KEYS)))
+        found = singles(_of(path))
         assert sorted(found) == back
         assert all(found[place].equals(frames[kinds[place]]) for place in back)
 
@@ -101,7 +107,7 @@ def test_parts_of_a_run_that_was_cut_off_count(tmp_path: Path) -> None:
     for number in (2, 3):
         parts.keep(number, cell(number, "whole").frame)
     parts.flush()
-    assert sorted(singles(list(cells_of_run(path, KEYS)))) == [1, 2, 3]
+    assert sorted(singles(_of(path))) == [1, 2, 3]
     (run,) = find_cells(tmp_path, "toy", KEYS)
     assert sorted(singles(run.blocks)) == [1, 2, 3]
 
@@ -114,7 +120,7 @@ def test_a_cell_that_stands_twice_counts_once(tmp_path: Path) -> None:
             parts.keep(place, cell(min(place, 4), "plain").frame)
         parts.flush()
     assert len(list((path / PARTS).iterdir())) == 2
-    found = singles(list(cells_of_run(path, KEYS)))
+    found = singles(_of(path))
     assert sorted(found) == [0, 1, 2, 3, 4]
     assert all(frame.equals(cell(place, "plain").frame) for place, frame in found.items())
 
